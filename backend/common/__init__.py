@@ -1,0 +1,1 @@
+"""At most what three apps need. No models, no rules of the domain."""

@@ -1,0 +1,26 @@
+"""Named points at which a test may kill the process, as kill -9 would.
+
+Silent unless the environment names a point: TWINFUND_CRASHPOINTS=after_pledge_row. A payment
+must come out right whichever point it dies at; tests/campaign tries each.
+"""
+
+import os
+
+NAMES = (
+    "after_pledge_row",
+    "after_stripe_before_commit",
+    "after_session_stored",
+    "after_event_stored",
+    "before_refetch",
+    "after_refetch_before_apply",
+    "after_ledger_before_rollup",
+    "after_commit_before_mail",
+)
+KILLED = 137
+_armed = frozenset(os.environ.get("TWINFUND_CRASHPOINTS", "").split(","))
+
+
+def crashpoint(name: str) -> None:
+    """Die here, without clean-up, if this point is armed."""
+    if name in _armed:
+        os._exit(KILLED)

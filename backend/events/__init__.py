@@ -1,0 +1,1 @@
+"""How a lower app tells higher apps that something happened."""

@@ -1,0 +1,1 @@
+"""Work that is done after the transaction that asked for it, by a worker."""

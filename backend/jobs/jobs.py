@@ -1,0 +1,21 @@
+"""The queue's own upkeep."""
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+STALLED_AFTER_SECONDS = 10
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="jobs.requeue_stalled", queueing_lock="jobs.requeue_stalled")
+async def requeue_stalled(timestamp: int) -> None:
+    """Give the jobs of killed workers back to the queue.
+
+    A worker that dies by kill -9 leaves its jobs in the state "doing"; its heartbeat ends, and
+    that is how it is known.
+    """
+    stalled_jobs = await app.job_manager.get_stalled_jobs(
+        seconds_since_heartbeat=STALLED_AFTER_SECONDS
+    )
+    for stalled in stalled_jobs:
+        await app.job_manager.retry_job(stalled, retry_at=timezone.now())

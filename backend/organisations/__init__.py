@@ -1,0 +1,1 @@
+"""Committees, companies, institutions and public bodies, and who acts for them."""

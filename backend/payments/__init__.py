@@ -1,0 +1,1 @@
+"""Payments through Stripe: one door out, one inbox in."""

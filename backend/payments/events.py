@@ -1,0 +1,67 @@
+"""What payments announce. `purpose` is what the caller named the payment, e.g. "pledge:<uuid>"."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutOpened:
+    """A page of Stripe waits for the person."""
+
+    purpose: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentProcessing:
+    """The person has done their part; a slow method will tell days later."""
+
+    purpose: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSettled:
+    """Stripe holds the money: `amount` gross, of which it keeps `fee` (None: not known yet)."""
+
+    purpose: str
+    amount: Money
+    fee: Money | None
+    livemode: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeeBecameKnown:
+    """Stripe told its fee after the money had been booked without one."""
+
+    purpose: str
+    fee: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """A slow method did not bring the money."""
+
+    purpose: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentExpired:
+    """The person left Stripe's page; nothing was charged and nothing can be any more."""
+
+    purpose: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentQuarantined:
+    """Stripe tells another amount, currency or mode than we asked for; a person must look."""
+
+    purpose: str
+    reason: str
+    at: datetime

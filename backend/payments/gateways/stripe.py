@@ -1,0 +1,286 @@
+"""The only module that speaks to Stripe.
+
+It turns Stripe's objects into frozen dataclasses of ours and Stripe's errors into three of
+ours. No POST leaves without an idempotency key, and none from inside a database transaction:
+a rolled-back transaction would forget what Stripe has done.
+
+`stripe` is imported when first needed: the import takes a second, and most processes never pay.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import connection
+
+if TYPE_CHECKING:
+    from stripe import StripeClient
+
+TIMEOUT_SECONDS = 10
+EXPANDED = ["payment_intent.latest_charge.balance_transaction"]
+
+
+class StripeUnreachable(Exception):
+    """No answer, or one that says nothing of what happened: the effect is unknown."""
+
+
+class StripeBroken(StripeUnreachable):
+    """Stripe answered with a 5xx, which it stores and replays for the same key."""
+
+
+class StripeBusy(StripeUnreachable):
+    """Another call with the same key is under way; its effect is not known yet."""
+
+
+class StripeRefused(Exception):
+    """Stripe understood and said no; nothing happened. The text is Stripe's own."""
+
+
+class BadSignature(Exception):
+    """A delivery was not signed by Stripe, or too long ago."""
+
+
+class InsideTransaction(RuntimeError):
+    """A programming error: Stripe was called while a database transaction was open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What really arrived. Amounts in Stripe's minor units; the fee is None until it is known."""
+
+    charge_id: str
+    amount_minor: int
+    currency: str
+    fee_minor: int | None
+    balance_transaction_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A Checkout Session as it is now."""
+
+    id: str
+    url: str
+    status: str
+    payment_status: str
+    amount_minor: int
+    currency: str
+    livemode: bool
+    expires_at: datetime
+    payment_key: str
+    intent_id: str
+    intent_status: str
+    charged: Charged | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """An event, reduced to what it points at; its contents are fetched anew when applied."""
+
+    id: str
+    type: str
+    account: str
+    subject_id: str
+    livemode: bool
+    created_at: datetime
+
+
+def create_session(*, request: dict[str, Any], key: str, account: str) -> Session:
+    """Create a Checkout Session with exactly these parameters.
+
+    Raises StripeUnreachable or StripeRefused.
+    """
+    refuse_inside_transaction()
+    with _our_errors():
+        session = _client().v1.checkout.sessions.create(
+            {**request, "expand": EXPANDED},  # type: ignore[typeddict-item]  # kept as JSON in the row
+            _options(account, key),
+        )
+    return _session(session.to_dict())
+
+
+def fetch_session(*, session_id: str, account: str) -> Session:
+    """Return what is true of the session now. Raises StripeUnreachable or StripeRefused."""
+    refuse_inside_transaction()
+    with _our_errors():
+        session = _client().v1.checkout.sessions.retrieve(
+            session_id, {"expand": EXPANDED}, _options(account)
+        )
+    return _session(session.to_dict())
+
+
+def find_session(*, payment_key: str, since: datetime, account: str) -> Session | None:
+    """Look for the session of a payment whose answer was lost, among those made since then."""
+    refuse_inside_transaction()
+    with _our_errors():
+        recent = _client().v1.checkout.sessions.list(
+            {"created": {"gte": int(since.timestamp()) - 60}, "limit": 100}, _options(account)
+        )
+        for session in recent.auto_paging_iter():
+            if (session.metadata or {}).get("payment") == payment_key:  # type: ignore[union-attr]
+                return fetch_session(session_id=session.id, account=account)
+    return None
+
+
+def events_since(*, moment: datetime, account: str) -> Iterator[Pointer]:
+    """Yield the account's events of these kinds since `moment`, the newest first."""
+    refuse_inside_transaction()
+    with _our_errors():
+        events = _client().v1.events.list(
+            {"created": {"gte": int(moment.timestamp())}, "limit": 100, "types": list(EVENT_TYPES)},
+            _options(account),
+        )
+        for event in events.auto_paging_iter():
+            yield _pointer(event.to_dict(), account)
+
+
+def read_delivery(*, body: bytes, signature: str) -> Pointer:
+    """Check that Stripe signed this delivery and return what it points at. Raises BadSignature."""
+    import stripe
+
+    try:
+        stripe.WebhookSignature.verify_header(
+            body.decode(), signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=300
+        )
+        event = stripe.Event.construct_from(_json(body), None).to_dict()
+        return _pointer(event, event.get("account") or "")
+    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
+        raise BadSignature(str(error)) from error
+
+
+def register_endpoint(*, url: str, key: str) -> str:
+    """Make a webhook endpoint for our event types and return its signing secret."""
+    refuse_inside_transaction()
+    import stripe
+
+    with _our_errors():
+        endpoint = _client().v1.webhook_endpoints.create(
+            {
+                "url": url,
+                "enabled_events": list(EVENT_TYPES),  # type: ignore[typeddict-item]
+                "api_version": stripe.api_version,  # type: ignore[typeddict-item]
+            },
+            _options("", key),
+        )
+    if not endpoint.secret:
+        raise StripeRefused("The endpoint came without a signing secret.")
+    return endpoint.secret
+
+
+EVENT_TYPES = (
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "charge.updated",
+)
+
+
+def refuse_inside_transaction() -> None:
+    """Raise InsideTransaction when a database transaction is open on this thread."""
+    if connection.in_atomic_block and not settings.TESTS_WRAP_IN_TRANSACTION:
+        raise InsideTransaction("record, call, apply: the call stands between two transactions")
+
+
+@cache
+def _client() -> "StripeClient":
+    import stripe
+
+    addresses: dict[str, Any] = {}
+    if settings.STRIPE_API_BASE:
+        addresses = {"base_addresses": {"api": settings.STRIPE_API_BASE}}
+    return stripe.StripeClient(
+        settings.STRIPE_SECRET_KEY,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
+        max_network_retries=2,
+        **addresses,
+    )
+
+
+def _options(account: str, key: str = "") -> Any:
+    options: dict[str, str] = {}
+    if account:
+        options["stripe_account"] = account
+    if key:
+        options["idempotency_key"] = key
+    return options
+
+
+class _our_errors:  # noqa: N801  # reads as a phrase: `with _our_errors():`
+    """Turn Stripe's errors into ours: unknown effect, or a clear no."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        import stripe
+
+        if isinstance(error, stripe.APIConnectionError | stripe.RateLimitError):
+            raise StripeUnreachable(str(error)) from error
+        if isinstance(error, stripe.StripeError):
+            status = error.http_status or 500
+            if status >= 500:
+                raise StripeBroken(str(error)) from error
+            if status == 409:
+                raise StripeBusy(str(error)) from error
+            raise StripeRefused(error.user_message or str(error)) from error
+
+
+def _session(session: dict[str, Any]) -> Session:
+    intent = session.get("payment_intent") or {}
+    if isinstance(intent, str):
+        intent = {"id": intent}
+    return Session(
+        id=session["id"],
+        url=session.get("url") or "",
+        status=session["status"],
+        payment_status=session["payment_status"],
+        amount_minor=session["amount_total"] or 0,
+        currency=(session["currency"] or "").upper(),
+        livemode=session["livemode"],
+        expires_at=_moment(session["expires_at"]),
+        payment_key=(session.get("metadata") or {}).get("payment", ""),
+        intent_id=intent.get("id", ""),
+        intent_status=intent.get("status", ""),
+        charged=_charged(intent),
+    )
+
+
+def _charged(intent: dict[str, Any]) -> Charged | None:
+    charge = intent.get("latest_charge")
+    if not isinstance(charge, dict) or charge.get("status") != "succeeded":
+        return None
+    balance = charge.get("balance_transaction")
+    # A fee in another currency than the charge belongs to that currency's book; not ours to mix.
+    known = isinstance(balance, dict) and balance["currency"] == charge["currency"]
+    return Charged(
+        charge_id=charge["id"],
+        amount_minor=charge["amount"],
+        currency=charge["currency"].upper(),
+        fee_minor=balance["fee"] if known else None,
+        balance_transaction_id=balance["id"] if isinstance(balance, dict) else "",
+    )
+
+
+def _pointer(event: dict[str, Any], account: str) -> Pointer:
+    return Pointer(
+        id=event["id"],
+        type=event["type"],
+        account=account,
+        subject_id=event["data"]["object"].get("id", ""),
+        livemode=event["livemode"],
+        created_at=_moment(event["created"]),
+    )
+
+
+def _json(body: bytes) -> Any:
+    import json
+
+    return json.loads(body)
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)

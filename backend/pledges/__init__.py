@@ -1,0 +1,1 @@
+"""Promises of money to projects, and what becomes of them."""

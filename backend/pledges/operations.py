@@ -1,0 +1,390 @@
+"""What can be done with a pledge.
+
+Every function here is one whole step: it checks, writes and records in a single transaction, and
+raises a PledgeRefused whose text can be shown to the citizen. Opening Stripe's page is the
+exception: it is not atomic, and says so.
+"""
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from backend.common.crashpoints import crashpoint
+from backend.common.translated import text_in
+from backend.ledger.operations import credit, debit, post
+from backend.money import Money
+from backend.money.display import format_money
+from backend.payments.operations import Order, PaymentRefused, StartUnderWay, open_checkout
+from backend.payments.queries import cover_for, open_checkout_for
+from backend.pledges import states
+from backend.pledges.limits import limits_of
+from backend.pledges.models import Pledge, PledgeTransition, Receipt, ReceiptBook
+from backend.pledges.names import BadName, check_name
+from backend.projects.models import Project
+from backend.projects.operations import add_to_totals
+
+
+class PledgeRefused(Exception):
+    """The pledge cannot be made or changed, for a reason the citizen may read.
+
+    `field` names the part of the request that is wrong, or is empty.
+    """
+
+    field = ""
+
+
+class ProjectClosed(PledgeRefused):
+    """The project takes no pledges at this moment."""
+
+
+class WrongCurrency(PledgeRefused):
+    """The project raises money in another currency."""
+
+    field = "currency"
+
+
+class AmountOutOfRange(PledgeRefused):
+    """Less or more than one pledge may be."""
+
+    field = "amount_minor"
+
+
+class NameRefused(PledgeRefused):
+    """The name cannot be shown in public or written into a mail."""
+
+    field = "name"
+
+
+class KeyReused(PledgeRefused):
+    """The same idempotency key came with another request."""
+
+
+class NotPayable(PledgeRefused):
+    """There is nothing left to pay on this pledge."""
+
+
+class PaymentUnderWay(PledgeRefused):
+    """Another request is opening Stripe's page for the same pledge at this moment."""
+
+
+class PaymentNotStarted(PledgeRefused):
+    """Stripe's page could not be opened; nothing was charged and the pledge is kept."""
+
+    def __init__(self, text: str, pledge: Pledge) -> None:
+        """Keep the pledge, so that the person can try again."""
+        super().__init__(text)
+        self.pledge = pledge
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A pledge, and whether this call made it or an earlier one with the same key."""
+
+    pledge: Pledge
+    is_new: bool
+
+
+@transaction.atomic
+def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
+    *,
+    project: Project,
+    amount: Money,
+    email: str,
+    name: str,
+    visibility: str,
+    cover_fee: bool,
+    language: str,
+    donor_id: UUID | None,
+    idempotency_key: str | None,
+    at: datetime,
+) -> Made:
+    """Record that somebody promises `amount` to `project`; the same key again gives the first.
+
+    Raises KeyReused, ProjectClosed, WrongCurrency, AmountOutOfRange or NameRefused.
+    """
+    digest = _digest(project, amount, email, name, visibility, cover_fee, language)
+    if idempotency_key and (earlier := _pledge_of_key(idempotency_key, digest)):
+        return Made(earlier, is_new=False)
+    _refuse_closed(project, at)
+    _refuse_amount(project, amount)
+    tidy_name = _checked_name(name)
+    cover = cover_for(amount) if cover_fee else Money(0, amount.currency)
+    try:
+        with transaction.atomic():
+            pledge = Pledge.objects.create(
+                project=project,
+                donor_id=donor_id,
+                email=email,
+                name=tidy_name,
+                visibility=visibility,
+                language=language,
+                currency=amount.currency,
+                gift_minor=amount.minor,
+                cover_minor=cover.minor,
+                idempotency_key=idempotency_key,
+                request_digest=digest,
+                token=secrets.token_urlsafe(32),
+                public_reference=secrets.token_hex(16),
+                made_at=at,
+            )
+    except IntegrityError:
+        # Another request with this key was a moment faster.
+        if idempotency_key and (earlier := _pledge_of_key(idempotency_key, digest)):
+            return Made(earlier, is_new=False)
+        raise
+    return Made(pledge, is_new=True)
+
+
+def _refuse_closed(project: Project, at: datetime) -> None:
+    if project.takes_pledges(at):
+        return
+    title = text_in(project.title, translation.get_language() or "en").text
+    if at >= project.closes_at:
+        day = date_format(localtime(project.closes_at), "DATE_FORMAT")
+        raise ProjectClosed(_("“%(title)s” closed on %(day)s.") % {"title": title, "day": day})
+    raise ProjectClosed(_("“%(title)s” is not taking pledges now.") % {"title": title})
+
+
+def _refuse_amount(project: Project, amount: Money) -> None:
+    if amount.currency != project.currency:
+        raise WrongCurrency(
+            _("This project raises money in %(currency)s.") % {"currency": project.currency}
+        )
+    least, most = limits_of(amount.currency)
+    if not least <= amount <= most:
+        language = translation.get_language() or "en"
+        raise AmountOutOfRange(
+            _("Amount must be between %(least)s and %(most)s.")
+            % {
+                "least": format_money(least, language, short=True),
+                "most": format_money(most, language, short=True),
+            }
+        )
+
+
+def _checked_name(name: str) -> str:
+    try:
+        return check_name(name)
+    except BadName as bad:
+        texts = {
+            "length": _("A name has at most 80 characters."),
+            "invisible": _("This name has characters that cannot be shown."),
+            "address": _("A name cannot contain a web or e-mail address."),
+        }
+        raise NameRefused(texts[str(bad)]) from bad
+
+
+def _digest(project: Project, amount: Money, *rest: Any) -> str:
+    sent = json.dumps([str(project.pk), amount.minor, amount.currency, *rest])
+    return hashlib.sha256(sent.encode()).hexdigest()
+
+
+def _pledge_of_key(key: str, digest: str) -> Pledge | None:
+    pledges = Pledge.objects.select_related("project__committee")
+    earlier = pledges.filter(idempotency_key=key).first()
+    if earlier and earlier.request_digest != digest:
+        raise KeyReused(_("This Idempotency-Key was used with another request."))
+    return earlier
+
+
+def start_payment(*, pledge: Pledge, at: datetime) -> str:
+    """Open Stripe's page for the pledge and return its address; open already, the same address.
+
+    Not atomic: the pledge's row is committed before. Raises NotPayable, ProjectClosed,
+    PaymentUnderWay or PaymentNotStarted.
+    """
+    if pledge.state not in states.PAYABLE or pledge.is_processing:
+        raise NotPayable(_("This pledge is paid, or its payment is on its way."))
+    waiting = open_checkout_for(pledge.purpose)
+    if waiting:
+        return waiting.url
+    _refuse_closed(pledge.project, at)
+    try:
+        payment = open_checkout(order=_order_of(pledge), at=at)
+    except StartUnderWay as busy:
+        raise PaymentUnderWay(_("This pledge is being made. Ask again in a second.")) from busy
+    except PaymentRefused as refusal:
+        raise PaymentNotStarted(
+            _("Stripe’s page did not open. Nothing was charged; your pledge is kept. Try again."),
+            pledge,
+        ) from refusal
+    return payment.session_url
+
+
+def _order_of(pledge: Pledge) -> Order:
+    project = pledge.project
+    with translation.override(pledge.language):
+        title = text_in(project.title, pledge.language, project.default_language).text
+        lines = [(title, pledge.gift)]
+        if pledge.cover_minor:
+            lines.append((_("To cover the payment fees"), pledge.cover))
+    address = settings.PLEDGE_STATUS_ADDRESS.format(language=pledge.language, token=pledge.token)
+    return Order(
+        purpose=pledge.purpose,
+        lines=tuple(lines),
+        account=project.committee.stripe_account,
+        email=pledge.email,
+        language=pledge.language,
+        success_url=f"{settings.SITE_URL}{address}?from=paid",
+        cancel_url=f"{settings.SITE_URL}{address}?from=back",
+        closes_at=project.closes_at,
+    )
+
+
+@transaction.atomic
+def move_pledge(*, pledge_id: UUID, event: str, at: datetime) -> Pledge:
+    """Take the edge `event`; when the pledge is already where it leads, nothing changes."""
+    pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge_id)
+    leads_to = {edge.new for edge in states.EDGES if edge.event == event}
+    if pledge.state in leads_to:
+        return pledge
+    return _take_edge(pledge, event, at=at)
+
+
+@transaction.atomic
+def note_processing(*, pledge_id: UUID) -> Pledge:
+    """Note that a slow method is under way: the donor has done their part."""
+    pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge_id)
+    pledge.is_processing = True
+    pledge.save(update_fields=["is_processing"])
+    return pledge
+
+
+@transaction.atomic
+def settle_pledge(*, pledge_id: UUID, amount: Money, fee: Money | None, at: datetime) -> Pledge:
+    """Book the money that arrived for the pledge, give it a receipt, raise the project's total.
+
+    `amount` is gross; of it Stripe keeps `fee`. Settling twice is harmless.
+    """
+    pledge = (
+        Pledge.objects.select_for_update(of=("self",))
+        .select_related("project__committee")
+        .get(pk=pledge_id)
+    )
+    if pledge.state == states.SETTLED:
+        return pledge
+    pledge.settled_at = at
+    pledge.is_processing = False
+    pledge.fee_minor = fee.minor if fee else None
+    pledge = _take_edge(pledge, "payment_settled", at=at)
+    book_settlement(pledge=pledge, amount=amount, fee=fee, at=at)
+    issue_receipt(pledge=pledge, at=at)
+    crashpoint("after_ledger_before_rollup")
+    add_to_totals(project_id=pledge.project_id, raised=amount, supporters=1)
+    return pledge
+
+
+def book_settlement(*, pledge: Pledge, amount: Money, fee: Money | None, at: datetime) -> None:
+    """Write the settlement to the ledger: what Stripe holds and keeps, against the gift."""
+    project = pledge.project
+    stripe = stripe_account_code(project)
+    lines = [
+        debit(stripe, amount - fee if fee else amount),
+        *([debit(f"{project.chain}:fees", fee)] if fee else []),
+        credit(f"{project.chain}:gifts", amount),
+    ]
+    post(
+        kind="pledge_settled",
+        reference=pledge.purpose,
+        chain=project.chain,
+        lines=lines,
+        at=at,
+        public_reference=pledge.public_reference,
+    )
+
+
+def stripe_account_code(project: Project) -> str:
+    """Return the ledger's code for what Stripe holds for the project's committee."""
+    return f"stripe:{project.committee_id}:{project.currency}"
+
+
+@transaction.atomic
+def book_late_fee(*, pledge_id: UUID, fee: Money, at: datetime) -> Pledge:
+    """Book a fee that Stripe told only after the money had been booked."""
+    pledge = (
+        Pledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge_id)
+    )
+    if pledge.fee_minor is not None or pledge.state != states.SETTLED:
+        return pledge
+    pledge.fee_minor = fee.minor
+    pledge.save(update_fields=["fee_minor"])
+    if fee:
+        post(
+            kind="stripe_fee",
+            reference=pledge.purpose,
+            chain=pledge.project.chain,
+            lines=[
+                debit(f"{pledge.project.chain}:fees", fee),
+                credit(stripe_account_code(pledge.project), fee),
+            ],
+            at=at,
+            public_reference=pledge.public_reference,
+        )
+    return pledge
+
+
+@transaction.atomic
+def issue_receipt(*, pledge: Pledge, at: datetime) -> Receipt:
+    """Give the pledge the committee's next number of the year; it keeps the first it got."""
+    existing = Receipt.objects.filter(pledge=pledge).first()
+    if existing:
+        return existing
+    committee_id, year = pledge.project.committee_id, at.year
+    ReceiptBook.objects.get_or_create(organisation_id=committee_id, year=year)
+    book = ReceiptBook.objects.select_for_update().get(organisation_id=committee_id, year=year)
+    book.last_number = F("last_number") + 1
+    book.save(update_fields=["last_number"])
+    book.refresh_from_db(fields=["last_number"])
+    return Receipt.objects.create(
+        pledge=pledge,
+        organisation_id=committee_id,
+        year=year,
+        number=book.last_number,
+        issued_at=at,
+    )
+
+
+@transaction.atomic
+def show_pledge_as(*, pledge_id: UUID, visibility: str) -> Pledge:
+    """Change how the pledge is shown in public; it always stays in the list and in the total."""
+    pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge_id)
+    pledge.visibility = Pledge.Visibility(visibility)
+    pledge.save(update_fields=["visibility"])
+    return pledge
+
+
+@transaction.atomic
+def join_pledges(*, donor_id: UUID, proven_email: str) -> int:
+    """Give a person the pledges made as guest with an address that they have proved to own."""
+    return Pledge.objects.filter(donor__isnull=True, email__iexact=proven_email).update(
+        donor_id=donor_id
+    )
+
+
+def _take_edge(pledge: Pledge, event: str, *, at: datetime) -> Pledge:
+    old, new = pledge.state, states.next_state(pledge.state, event)
+    pledge.state = new
+    if new != states.PENDING:
+        pledge.is_processing = False
+    moved = Pledge.objects.filter(pk=pledge.pk, state=old).update(
+        state=new,
+        settled_at=pledge.settled_at,
+        fee_minor=pledge.fee_minor,
+        is_processing=pledge.is_processing,
+    )
+    if not moved:
+        raise states.NoSuchEdge(f"pledge {pledge.pk} is no longer {old}")
+    PledgeTransition.objects.create(pledge=pledge, old=old, event=event, new=new, at=at)
+    return pledge

@@ -1,0 +1,153 @@
+"""Questions about pledges."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, F, QuerySet, Sum
+
+from backend.common.translated import text_in
+from backend.money import Money
+from backend.pledges import states
+from backend.pledges.models import Pledge, Receipt
+
+
+class NoSuchPledge(LookupError):
+    """No pledge has that token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supporter:
+    """A line of a project's public list. `name` is empty when hidden, `amount` None when hidden."""
+
+    name: str
+    amount: Money | None
+    source_class: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptSheet:
+    """All that a receipt says; every text in one language."""
+
+    number: str
+    language: str
+    title: str
+    home_city: str
+    twin_city: str
+    name: str
+    gift: Money
+    cover: Money
+    gross: Money
+    settled_at: datetime
+    committee_name: str
+    committee_legal_name: str
+    committee_address: str
+    tax_note: str
+    public_reference: str
+    ledger_address: str
+    is_sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceShare:
+    """What one class of givers gave to a project."""
+
+    source_class: str
+    number: int
+    amount: Money
+
+
+def pledge_by_token(token: str) -> Pledge:
+    """Return the pledge with its project, committee and cities. Raises NoSuchPledge."""
+    try:
+        return Pledge.objects.select_related(
+            "project__committee", "project__home_city", "project__twin_city"
+        ).get(token=token)
+    except (Pledge.DoesNotExist, ValueError):
+        raise NoSuchPledge from None
+
+
+def receipt_number(pledge: Pledge) -> str | None:
+    """Return the number of the pledge's receipt, such as "2030-00001", if it has one."""
+    receipt = Receipt.objects.filter(pledge=pledge).first() if pledge.settled_at else None
+    return str(receipt) if receipt else None
+
+
+def receipt_sheet(token: str, *, language: str) -> ReceiptSheet:
+    """Return the receipt of the settled pledge with that token. Raises NoSuchPledge."""
+    receipt = (
+        Receipt.objects.select_related(
+            "organisation", "pledge__project__home_city", "pledge__project__twin_city"
+        )
+        .filter(pledge__token=token)
+        .first()
+    )
+    if receipt is None or receipt.pledge.settled_at is None:
+        raise NoSuchPledge
+    pledge, committee = receipt.pledge, receipt.organisation
+    project = pledge.project
+    return ReceiptSheet(
+        number=str(receipt),
+        language=language,
+        title=text_in(project.title, language, project.default_language).text,
+        home_city=project.home_city.name,
+        twin_city=project.twin_city.name,
+        name=pledge.name,
+        gift=pledge.gift,
+        cover=pledge.cover,
+        gross=pledge.gross,
+        settled_at=receipt.pledge.settled_at,
+        committee_name=committee.name,
+        committee_legal_name=committee.legal_name,
+        committee_address=committee.address,
+        tax_note=text_in(committee.tax_note, language).text,
+        public_reference=pledge.public_reference,
+        ledger_address=f"{settings.SITE_URL}/{language}/projects/{project.slug}/ledger/",
+        is_sample=committee.is_sample,
+    )
+
+
+def supporters_of(project_id: UUID, *, number: int) -> list[Supporter]:
+    """Return the newest settled pledges of a project as the public may see them."""
+    rows = Pledge.objects.filter(project_id=project_id, state=states.SETTLED).order_by(
+        "-settled_at", "-id"
+    )[:number]
+    return [_as_supporter(row) for row in rows]
+
+
+def _as_supporter(pledge: Pledge) -> Supporter:
+    shows_name = pledge.visibility == Pledge.Visibility.PUBLIC
+    shows_amount = pledge.visibility != Pledge.Visibility.HIDDEN
+    return Supporter(
+        name=pledge.name if shows_name else "",
+        amount=pledge.gross if shows_amount else None,
+        source_class=pledge.source_class,
+        on=pledge.settled_at.date() if pledge.settled_at else pledge.made_at.date(),
+    )
+
+
+def source_shares(project_id: UUID, currency: str) -> list[SourceShare]:
+    """Return what each class of givers gave, in the fixed order of the classes."""
+    sums = {
+        row["source_class"]: row
+        for row in Pledge.objects.filter(project_id=project_id, state=states.SETTLED)
+        .values("source_class")
+        .annotate(number=Count("id"), total=Sum(F("gift_minor") + F("cover_minor")))
+    }
+    order = Pledge._meta.get_field("source_class").choices or []
+    return [
+        SourceShare(str(code), sums[code]["number"], Money(int(sums[code]["total"]), currency))
+        for code, _ in order
+        if code in sums
+    ]
+
+
+def pledges_of(donor_id: UUID) -> QuerySet[Pledge]:
+    """Return a person's own pledges, the newest first."""
+    return (
+        Pledge.objects.filter(donor_id=donor_id)
+        .select_related("project__home_city", "project__twin_city", "receipt")
+        .order_by("-made_at", "-id")
+    )

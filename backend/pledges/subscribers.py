@@ -1,0 +1,74 @@
+"""What pledges do when payments announce something. Other purposes than pledges are not ours."""
+
+from uuid import UUID
+
+from backend.accounts.events import AddressProved
+from backend.events.bus import subscribe
+from backend.jobs.queue import enqueue
+from backend.payments import events
+from backend.pledges import operations
+
+
+def _pledge_of(purpose: str) -> UUID | None:
+    kind, _, key = purpose.partition(":")
+    return UUID(key) if kind == "pledge" else None
+
+
+@subscribe(events.CheckoutOpened)
+def note_opened(event: events.CheckoutOpened) -> None:
+    """The pledge waits for its donor on Stripe's page."""
+    if pledge_id := _pledge_of(event.purpose):
+        operations.move_pledge(pledge_id=pledge_id, event="checkout_opened", at=event.at)
+
+
+@subscribe(events.PaymentProcessing)
+def note_processing(event: events.PaymentProcessing) -> None:
+    """A slow method is under way."""
+    if pledge_id := _pledge_of(event.purpose):
+        operations.note_processing(pledge_id=pledge_id)
+        enqueue("pledges.tell_processing", pledge_id=str(pledge_id))
+
+
+@subscribe(events.PaymentSettled)
+def settle(event: events.PaymentSettled) -> None:
+    """The money is there: book it, and thank the donor in a job of the same transaction."""
+    if pledge_id := _pledge_of(event.purpose):
+        operations.settle_pledge(
+            pledge_id=pledge_id, amount=event.amount, fee=event.fee, at=event.at
+        )
+        enqueue("pledges.send_receipt", pledge_id=str(pledge_id))
+
+
+@subscribe(events.FeeBecameKnown)
+def book_fee(event: events.FeeBecameKnown) -> None:
+    """Stripe told its fee late."""
+    if pledge_id := _pledge_of(event.purpose):
+        operations.book_late_fee(pledge_id=pledge_id, fee=event.fee, at=event.at)
+
+
+@subscribe(events.PaymentFailed)
+def drop(event: events.PaymentFailed) -> None:
+    """A slow method did not bring the money."""
+    if pledge_id := _pledge_of(event.purpose):
+        operations.move_pledge(pledge_id=pledge_id, event="payment_failed", at=event.at)
+        enqueue("pledges.tell_failed", pledge_id=str(pledge_id))
+
+
+@subscribe(events.PaymentExpired)
+def expire(event: events.PaymentExpired) -> None:
+    """The donor left Stripe's page; nothing was charged."""
+    if pledge_id := _pledge_of(event.purpose):
+        operations.move_pledge(pledge_id=pledge_id, event="payment_expired", at=event.at)
+
+
+@subscribe(events.PaymentQuarantined)
+def quarantine(event: events.PaymentQuarantined) -> None:
+    """Stripe's amount is not ours: a person must look."""
+    if pledge_id := _pledge_of(event.purpose):
+        operations.move_pledge(pledge_id=pledge_id, event="payment_quarantined", at=event.at)
+
+
+@subscribe(AddressProved)
+def join(event: AddressProved) -> None:
+    """Pledges made as guest with this address now belong to the person."""
+    operations.join_pledges(donor_id=event.user_id, proven_email=event.email)

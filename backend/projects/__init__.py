@@ -1,0 +1,1 @@
+"""What two cities do together, and what it takes."""

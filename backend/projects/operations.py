@@ -1,0 +1,120 @@
+"""What can be done with a project."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils.translation import gettext as _
+
+from backend.common.translated import LANGUAGES
+from backend.money import CurrencyMismatch, Money
+from backend.projects import states
+from backend.projects.models import Project, ProjectTransition
+from backend.projects.search import search_text_of
+
+
+class ProjectRefused(Exception):
+    """The project cannot be changed that way, for a reason the committee may read."""
+
+
+class BudgetDoesNotAddUp(ProjectRefused):
+    """Lines or milestones do not sum to the goal, or required lines not to the minimum."""
+
+
+class NotPossibleNow(ProjectRefused):
+    """The state graph has no such edge from where the project is."""
+
+
+def add_to_totals(*, project_id: UUID, raised: Money, supporters: int) -> None:
+    """Roll settled money up into the project's row: the last statement of its transaction.
+
+    Raises CurrencyMismatch when the project raises money in another currency.
+    """
+    changed = Project.objects.filter(pk=project_id, currency=raised.currency).update(
+        raised_minor=F("raised_minor") + raised.minor, supporters=F("supporters") + supporters
+    )
+    if not changed:
+        raise CurrencyMismatch(f"{project_id} does not raise money in {raised.currency}")
+
+
+@transaction.atomic
+def move_project(*, project_id: UUID, event: str, by: str, at: datetime) -> Project:
+    """Take the edge `event` of the state graph. Raises NotPossibleNow."""
+    project = Project.objects.select_for_update(of=("self",)).get(pk=project_id)
+    try:
+        new = states.next_state(project.state, event)
+    except states.NoSuchEdge as problem:
+        raise NotPossibleNow(
+            _("A project in the state “%(state)s” cannot be changed that way.")
+            % {"state": project.state}
+        ) from problem
+    ProjectTransition.objects.create(
+        project=project, old=project.state, event=event, new=new, at=at, by=by
+    )
+    project.state = new
+    if new == states.PUBLISHED and project.published_at is None:
+        project.published_at = at
+    project.save(update_fields=["state", "published_at"])
+    return project
+
+
+@transaction.atomic
+def publish_project(*, project_id: UUID, by: str, at: datetime) -> Project:
+    """Show a drafted project to everybody, if its budget adds up.
+
+    Raises BudgetDoesNotAddUp or NotPossibleNow.
+    """
+    project = Project.objects.select_for_update(of=("self",)).get(pk=project_id)
+    refuse_unsound_budget(project)
+    if project.state == states.DRAFT:
+        move_project(project_id=project_id, event="submitted", by=by, at=at)
+    index_project(project_id=project_id)
+    return move_project(project_id=project_id, event="published", by=by, at=at)
+
+
+def refuse_unsound_budget(project: Project) -> None:
+    """Raise BudgetDoesNotAddUp unless lines = goal, required lines = minimum, milestones = goal."""
+    lines = project.budget_lines.all()
+    sums = {
+        _("The budget lines"): (_sum(lines), project.goal_minor),
+        _("The required lines"): (_sum(lines.filter(is_required=True)), project.minimum_minor),
+        _("The milestones"): (_sum(project.milestones.all()), project.goal_minor),
+    }
+    for what, (found, wanted) in sums.items():
+        if found != wanted:
+            raise BudgetDoesNotAddUp(
+                _("%(what)s sum to %(found)d instead of %(wanted)d (in minor units).")
+                % {"what": what, "found": found, "wanted": wanted}
+            )
+
+
+def _sum(rows) -> int:  # type: ignore[no-untyped-def]  # any rows with an amount
+    return int(rows.aggregate(total=Sum("amount_minor", default=0))["total"])
+
+
+@transaction.atomic
+def index_project(*, project_id: UUID) -> None:
+    """Write the words by which the project is found: texts, cities and countries, folded."""
+    project = Project.objects.select_related("home_city", "twin_city", "committee").get(
+        pk=project_id
+    )
+    Project.objects.filter(pk=project_id).update(search_text=search_text_of(project, LANGUAGES))
+
+
+@transaction.atomic
+def close_due_projects(*, at: datetime) -> int:
+    """Close the flexible campaigns whose moment has come; return how many.
+
+    With the minimum reached the project goes ahead; under it, the committee decides in public.
+    """
+    due = Project.objects.select_for_update(skip_locked=True).filter(
+        state=states.PUBLISHED, campaign=Project.Campaign.FLEXIBLE, closes_at__lte=at
+    )
+    closed = 0
+    for project in due:
+        reached = project.raised_minor >= project.minimum_minor
+        event = "closed_with_minimum" if reached else "closed_under_minimum"
+        move_project(project_id=project.pk, event=event, by="", at=at)
+        closed += 1
+    return closed

@@ -1,0 +1,41 @@
+"""How a project is found by words: everything is folded to plain small letters first."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from backend.cities.queries import country_name
+from backend.projects.models import Project
+
+MAXIMUM_WORDS = 8
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+def fold(text: str) -> str:
+    """Return `text` in small letters without accents: "Lomé" and "lome" are one word."""
+    split = unicodedata.normalize("NFKD", text.replace("ß", "ss").casefold())
+    return "".join(letter for letter in split if not unicodedata.combining(letter))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words that are searched for, at most MAXIMUM_WORDS."""
+    return _WORD.findall(fold(text))[:MAXIMUM_WORDS]
+
+
+def search_text_of(project: Project, languages: Iterable[str]) -> str:
+    """Return the words by which a project is found, in all languages."""
+    cities = (project.home_city, project.twin_city)
+    parts = [
+        *project.title.values(),
+        *project.summary.values(),
+        *(city.name for city in cities),
+        *(city.search_text for city in cities),
+        *(country_name(city.country, language) for city in cities for language in languages),
+        project.committee.name,
+    ]
+    return " ".join(words_of_all(parts))
+
+
+def words_of_all(parts: Iterable[str]) -> list[str]:
+    """Return each folded word of the parts once, in the order of their first coming."""
+    return list(dict.fromkeys(word for part in parts for word in _WORD.findall(fold(part))))

@@ -1,0 +1,67 @@
+"""What every answer passes through."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse
+
+from frontend.caching import SECONDS, is_anonymous
+
+Answer = Callable[[HttpRequest], HttpResponse]
+PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=()"
+
+
+class AnonymousPageCache:
+    """Answers a public page from memory, for some seconds, without running anything else.
+
+    The key holds all that such an answer depends on: host, address, the language asked for
+    (only addresses without a language differ by it) and whether it may be compressed.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        """Keep the next in line."""
+        self.get_response = get_response
+        self.pages = caches["pages"]
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer from memory if possible, and remember what may be remembered."""
+        if request.method != "GET" or not is_anonymous(request):
+            return self._uncached(request)
+        key = self._key(request)
+        kept: HttpResponse | None = self.pages.get(key)
+        if kept is not None:
+            return kept
+        response = self.get_response(request)
+        if getattr(response, "is_public_page", False) and not response.cookies:
+            self.pages.set(key, response, SECONDS)
+        return response
+
+    def _uncached(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store, private"
+        return response
+
+    def _key(self, request: HttpRequest) -> str:
+        address = request.META.get("HTTP_HOST", "") + request.get_full_path()
+        language = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        compressed = "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+        return f"{compressed:d}|{language if address.count('/') < 2 else ''}|{chosen}|{address}"
+
+
+class SecurityHeaders:
+    """Adds the headers for which Django has no setting."""
+
+    def __init__(self, get_response: Answer) -> None:
+        """Keep the next in line."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add what the answer does not say itself."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        return response

@@ -1,0 +1,78 @@
+"""Addresses of the pages; the API is mounted below them.
+
+Pages live under a language. What has no language (data for programs, a mailbox, health) stands
+outside; "/" answers in the language that the visitor's browser asks for.
+"""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from frontend.views import (
+    account,
+    cities,
+    demo,
+    errors,
+    home,
+    ledger,
+    legal,
+    machine,
+    pledges,
+    projects,
+    receipts,
+    twinnings,
+)
+
+BY_TOKEN = r"(?P<token>[A-Za-z0-9_-]{43})"
+
+pages = (
+    [
+        path("", home.home, name="home"),
+        path("projects/", projects.discover, name="projects"),
+        path("projects/<slug:slug>/", projects.project, name="project"),
+        path("projects/<slug:slug>/pledge/", pledges.new, name="pledge"),
+        path("projects/<slug:slug>/ledger/", ledger.ledger, name="ledger"),
+        re_path(rf"^pledges/{BY_TOKEN}/$", pledges.status, name="pledge_status"),
+        re_path(rf"^pledges/{BY_TOKEN}/payment/$", pledges.pay, name="pledge_payment"),
+        re_path(rf"^pledges/{BY_TOKEN}/visibility/$", pledges.show_as, name="pledge_visibility"),
+        re_path(rf"^pledges/{BY_TOKEN}/receipt/$", receipts.receipt, name="receipt"),
+        re_path(rf"^pledges/{BY_TOKEN}/receipt\.pdf$", receipts.pdf, name="receipt_pdf"),
+        path("cities/", cities.cities, name="cities"),
+        path("cities/<slug:slug>/", cities.city, name="city"),
+        path("twinnings/", twinnings.twinnings, name="twinnings"),
+        path("twinnings/<slug:slug>/", twinnings.twinning, name="twinning"),
+        path("account/", account.account, name="account"),
+        path("terms/", legal.terms, name="terms"),
+        path("privacy/", legal.privacy, name="privacy"),
+        path("legal/", legal.legal_notice, name="legal_notice"),
+        path("contact/", legal.contact, name="contact"),
+    ],
+    "pages",
+)
+machines = (
+    [
+        path("projects/<slug:slug>/ledger.jsonl", ledger.json_lines, name="ledger_jsonl"),
+        path("projects/<slug:slug>/ledger.csv", ledger.csv, name="ledger_csv"),
+        path("projects/<slug:slug>/card.png", projects.share_card, name="share_card"),
+        path("verify.py", ledger.verifier, name="verifier"),
+        path("robots.txt", machine.robots, name="robots"),
+        path("sitemap.xml", machine.sitemap, name="sitemap"),
+        path("healthz", machine.health, name="health"),
+    ],
+    "machines",
+)
+demonstration = ([path("demo/mail/", demo.mailbox, name="mailbox")], "demo")
+
+urlpatterns = [
+    path("", home.home_by_language, name="root"),
+    path("", include("backend.api.urls")),
+    path("", include(machines)),
+    *([path("", include(demonstration))] if settings.IS_DEMO else []),
+    path(f"{settings.ADMIN_PATH}/", admin.site.urls),
+    *i18n_patterns(path("accounts/", include("allauth.urls")), path("", include(pages))),
+]
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.broken
