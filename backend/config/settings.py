@@ -156,7 +156,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", VAR_DIR / "static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if IS_TEST
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
 WHITENOISE_MANIFEST_STRICT = True
 MEDIA_ROOT = VAR_DIR / "media"
@@ -248,6 +252,8 @@ TWINNING_ADDRESS = "/{language}/twinnings/{slug}/"
 # Jobs and mail ------------------------------------------------------------------------------
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# A worker that gave no sign of life for so long is dead, and its jobs go to another.
+JOBS_STALLED_SECONDS = float(os.environ.get("JOBS_STALLED_SECONDS", "10"))
 EMAIL_BACKEND = (
     "backend.mail.backends.DemoMailbox"
     if IS_DEMO and not os.environ.get("EMAIL_HOST")

@@ -1,12 +1,10 @@
 """The queue's own upkeep."""
 
+from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-STALLED_AFTER_SECONDS = 10
-
-
-@app.periodic(cron="* * * * * */5")
+@app.periodic(cron="* * * * * */2")
 @app.task(name="jobs.requeue_stalled", queueing_lock="jobs.requeue_stalled")
 async def requeue_stalled(timestamp: int) -> None:
     """Give the jobs of killed workers back to the queue.
@@ -15,7 +13,7 @@ async def requeue_stalled(timestamp: int) -> None:
     that is how it is known.
     """
     stalled_jobs = await app.job_manager.get_stalled_jobs(
-        seconds_since_heartbeat=STALLED_AFTER_SECONDS
+        seconds_since_heartbeat=settings.JOBS_STALLED_SECONDS
     )
     for stalled in stalled_jobs:
         await app.job_manager.retry_job(stalled, retry_at=timezone.now())

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -23,7 +24,7 @@ class Command(BaseCommand):
             await app.run_worker_async(
                 concurrency=2,
                 fetch_job_polling_interval=1,
-                update_heartbeat_interval=2,
-                stalled_worker_timeout=10,
+                update_heartbeat_interval=settings.JOBS_STALLED_SECONDS / 5,
+                stalled_worker_timeout=settings.JOBS_STALLED_SECONDS,
                 delete_jobs="successful",
             )

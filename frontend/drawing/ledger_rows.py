@@ -1,0 +1,86 @@
+"""Lines of an open book, ready for the table of the ledger."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from backend.money import Money
+from backend.money.display import format_money
+from backend.common.translated import text_in as choose_text
+from backend.reports.books import Movement, SiteMovement
+from frontend.drawing.moments import short_day_in_words
+from frontend.drawing.names import LEDGER_KIND_OTHER, LEDGER_KINDS
+from frontend.templatetags.words import text_in
+
+FINGERPRINT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """The ready texts of one line; `amount_in` and `amount_out` are "" for none."""
+
+    number: str
+    day: str
+    what: str
+    amount_in: str
+    amount_out: str
+    fingerprint: str = ""
+
+
+def ledger_rows(
+    movements: Iterable[Movement], language: str, *, with_fingerprints: bool = False
+) -> list[LedgerRow]:
+    """Return the rows; a fingerprint is the beginning of the line's hash."""
+    return [
+        LedgerRow(
+            number=str(line.seq),
+            day=short_day_in_words(line.day, language),
+            what=kind_in_words(line.kind),
+            amount_in=_shown(line.received, language),
+            amount_out=_shown(line.fee, language),
+            fingerprint=line.hash[:FINGERPRINT] if with_fingerprints else "",
+        )
+        for line in movements
+    ]
+
+
+def kind_in_words(kind: str) -> str:
+    """Return what the page calls a kind of posting."""
+    return str(LEDGER_KINDS.get(kind, LEDGER_KIND_OTHER))
+
+
+def _shown(money: Money | None, language: str) -> str:
+    return format_money(money, language) if money else ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A line of any project's book with a link to the project."""
+
+    day: str
+    title: str
+    address: str
+    what: str
+    amount: str
+
+
+def site_rows(lines: Iterable[SiteMovement], language: str) -> list[SiteRow]:
+    """Return the newest lines of all books."""
+    base = reverse("pages:projects")
+    return [
+        SiteRow(
+            day=short_day_in_words(line.movement.day, language),
+            title=text_in(choose_text(line.title, language, line.default_language)),
+            address=f"{base}{line.slug}/",
+            what=kind_in_words(line.movement.kind),
+            amount=_signed(line.movement, language),
+        )
+        for line in lines
+    ]
+
+
+def _signed(line: Movement, language: str) -> str:
+    if line.received:
+        return f"+ {format_money(line.received, language)}"
+    return f"− {format_money(line.fee, language)}" if line.fee else ""

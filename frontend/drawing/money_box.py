@@ -1,0 +1,188 @@
+"""The box beside a project: what has come in, from whom, until when, and the amounts to choose."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Protocol
+
+from babel import Locale
+from babel.numbers import get_currency_name
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backend.money import Money
+from backend.money.currencies import exponent
+from backend.money.display import format_money
+from backend.pledges.limits import limits_of
+from frontend.drawing.bars import FundingBar, funding_bar, percent_funded
+from frontend.drawing.moments import moment
+from frontend.drawing.project_cards import time_left
+from frontend.drawing.project_sections import said
+from frontend.templatetags.words import number, percent
+
+KIND_BY_SOURCE = {"citizen": "citizens", "company": "companies"}
+OTHER_KIND = "funds"
+
+
+class Share(Protocol):
+    """What one class of givers gave (backend.pledges.queries.SourceShare)."""
+
+    source_class: str
+    number: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An amount to choose; `value` is what the form sends."""
+
+    value: str
+    amount: str
+    buys: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyBox:
+    """The ready texts of the box."""
+
+    raised: str
+    goal: str
+    of_goal: str
+    percent: int
+    funded: str
+    bar: FundingBar
+    bar_label: str
+    key: Sequence[Mapping[str, str]]
+    supporters: str
+    left: str
+    ends: SafeString
+    is_open: bool
+    choices: Sequence[Choice]
+    other_hint: str
+    currency: str
+
+
+def money_box(project: Any, shares: Sequence[Share], *, language: str, at: datetime) -> MoneyBox:
+    """Draw the box of `project` (a row of the domain with its home city)."""
+    sums = _sums_by_kind(shares)
+    reached = percent_funded(raised_minor=project.raised_minor, goal_minor=project.goal_minor)
+    is_open = project.takes_pledges(at)
+    goal = format_money(project.goal, language, short=True)
+    return MoneyBox(
+        raised=format_money(project.raised, language, short=True),
+        goal=goal,
+        of_goal=_("of %(goal)s") % {"goal": goal},
+        percent=reached,
+        funded=_("%(percent)s funded") % {"percent": percent(reached)},
+        bar=funding_bar(
+            minor_by_kind={kind: money.minor for kind, (_n, money) in sums.items()}
+            | {"promised": project.promised_minor},
+            goal_minor=project.goal_minor,
+            minimum_minor=project.minimum_minor if _has_threshold(project) else 0,
+        ),
+        bar_label=_bar_label(project, reached, language),
+        key=_key(sums, project.promised, language),
+        supporters=_supporters(project.supporters),
+        left=time_left(project.closes_at, at) if is_open else "",
+        ends=moment(project.closes_at, project.home_city.time_zone, language),
+        is_open=is_open,
+        choices=_choices(project, language) if is_open else (),
+        other_hint=_other_hint(project.currency, language),
+        currency=currency_in_words(project.currency, language),
+    )
+
+
+def _has_threshold(project: Any) -> bool:
+    return bool(project.minimum_minor < project.goal_minor)
+
+
+def _sums_by_kind(shares: Iterable[Share]) -> dict[str, tuple[int, Money]]:
+    sums: dict[str, tuple[int, Money]] = {}
+    for share in shares:
+        kind = KIND_BY_SOURCE.get(share.source_class, OTHER_KIND)
+        count, money = sums.get(kind, (0, Money(0, share.amount.currency)))
+        sums[kind] = (count + share.number, money + share.amount)
+    return sums
+
+
+def _bar_label(project: Any, reached: int, language: str) -> str:
+    funded = _("%(percent)s funded") % {"percent": percent(reached)}
+    if not _has_threshold(project):
+        return funded
+    threshold = project.minimum_minor * 100 // project.goal_minor
+    return _("%(funded)s; goes ahead at %(minimum)s, %(percent)s") % {
+        "funded": funded,
+        "minimum": format_money(project.minimum, language, short=True),
+        "percent": percent(threshold),
+    }
+
+
+def _key(
+    sums: Mapping[str, tuple[int, Money]], promised: Money, language: str
+) -> list[dict[str, str]]:
+    words = {"citizens": _citizens, "companies": _companies, "funds": _institutions}
+    rows = [
+        {"kind": kind, "label": say(sums[kind][0]), "amount": _short(sums[kind][1], language)}
+        for kind, say in words.items()
+        if kind in sums
+    ]
+    if promised:
+        amount = _short(promised, language)
+        rows.append({"kind": "promised", "label": _("Promised, not yet here"), "amount": amount})
+    return rows
+
+
+def _citizens(count: int) -> str:
+    return ngettext("%(count)s citizen", "%(count)s citizens", count) % {"count": number(count)}
+
+
+def _companies(count: int) -> str:
+    return ngettext("%(count)s company", "%(count)s companies", count) % {"count": number(count)}
+
+
+def _institutions(count: int) -> str:
+    words = ngettext("%(count)s institution or fund", "%(count)s institutions and funds", count)
+    return words % {"count": number(count)}
+
+
+def _supporters(count: int) -> str:
+    return ngettext("%(count)s gift", "%(count)s gifts", count) % {"count": number(count)}
+
+
+def _choices(project: Any, language: str) -> list[Choice]:
+    return [
+        Choice(
+            value=plain_amount(Money(amount.amount_minor, project.currency)),
+            amount=_short(Money(amount.amount_minor, project.currency), language),
+            buys=said(amount.label, project, language),
+        )
+        for amount in project.suggested_amounts.all()
+    ]
+
+
+def plain_amount(money: Money) -> str:
+    """Return the amount as a form sends it: "25" or "12.50", in any language."""
+    digits = exponent(money.currency)
+    text = str(money.minor).rjust(digits + 1, "0")
+    whole, decimals = text[: len(text) - digits], text[len(text) - digits :]
+    return f"{whole}.{decimals}" if decimals.strip("0") else whole
+
+
+def _other_hint(currency: str, language: str) -> str:
+    least, most = limits_of(currency)
+    return _("%(least)s to %(most)s") % {
+        "least": _short(least, language),
+        "most": _short(most, language),
+    }
+
+
+@lru_cache(maxsize=200)
+def currency_in_words(currency: str, language: str) -> str:
+    """Return what many units of the currency are called, such as "euros"."""
+    return get_currency_name(currency, count=2, locale=Locale.parse(language))
+
+
+def _short(money: Money, language: str) -> str:
+    return format_money(money, language, short=True)

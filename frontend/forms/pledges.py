@@ -1,0 +1,80 @@
+"""What a citizen fills in to make a pledge: an amount, an address, perhaps a name."""
+
+from uuid import UUID, uuid4
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from backend.money import Money
+from backend.money.display import NotAnAmount, parse_amount
+from backend.pledges.names import MAXIMUM_LENGTH
+
+
+class PledgeForm(forms.Form):
+    """Takes an amount as people write it and gives it as Money."""
+
+    amount = forms.CharField(
+        label=_("Amount"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "transaction-amount"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        help_text=_("Your receipt goes there."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    name = forms.CharField(
+        label=_("Name"),
+        required=False,
+        max_length=MAXIMUM_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    show_name = forms.BooleanField(
+        label=_("Show my name on the project’s page"),
+        help_text=_("Otherwise the list says “Name hidden”. The ledger never shows names."),
+        required=False,
+    )
+    cover_fee = forms.BooleanField(label=_("Cover the payment fees"), required=False)
+    # A second click on the button sends the same key, so it makes no second pledge.
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, currency: str, **kwargs) -> None:  # type: ignore[no-untyped-def]  # Form's own arguments
+        """Keep the currency in which the project raises money."""
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        if not self.is_bound:
+            self.initial.setdefault("key", uuid4())
+
+    def clean_amount(self) -> Money:
+        """Give the amount in whole minor units."""
+        try:
+            return parse_amount(
+                self.cleaned_data["amount"], self.currency, get_language() or "en"
+            )
+        except NotAnAmount as problem:
+            raise forms.ValidationError(str(problem)) from problem
+
+    def clean_key(self) -> UUID:
+        """Give a key even to a form that came without one."""
+        return self.cleaned_data["key"] or uuid4()
+
+    @property
+    def visibility(self) -> str:
+        """How the pledge will be shown."""
+        return "public" if self.cleaned_data["show_name"] else "name_hidden"
+
+
+class VisibilityForm(forms.Form):
+    """How a pledge is shown in public."""
+
+    visibility = forms.ChoiceField(
+        label=_("How your pledge is shown"),
+        choices=[
+            ("public", _("Name and amount")),
+            ("name_hidden", _("Amount only")),
+            ("hidden", _("Neither: it only counts in the total")),
+        ],
+        widget=forms.RadioSelect,
+    )

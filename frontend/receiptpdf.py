@@ -1,0 +1,82 @@
+"""A receipt as an A4 page in PDF: black on white, plates as outlined text.
+
+The typeface (DejaVu Sans) knows Latin with its African letters, Greek, Cyrillic and more, so
+that names come out as they are written.
+"""
+
+from pathlib import Path
+
+from babel.dates import format_date
+from django.utils.translation import gettext as _
+from fpdf import FPDF
+
+from backend.money.display import format_money
+from backend.pledges.queries import ReceiptSheet
+
+FONTS = Path(__file__).parent / "fonts"
+LABEL_WIDTH_MM = 55
+
+
+def draw_receipt(sheet: ReceiptSheet) -> bytes:
+    """Return the receipt as the bytes of a PDF file."""
+    page = FPDF(format="A4", unit="mm")
+    page.set_title(f"{_('Receipt')} {sheet.number}")
+    page.set_lang(sheet.language)
+    page.add_font("dejavu", fname=FONTS / "DejaVuSans.ttf")
+    page.add_font("dejavu", style="B", fname=FONTS / "DejaVuSans-Bold.ttf")
+    page.set_margin(22)
+    page.add_page()
+    _plates(page, sheet)
+    page.set_font("dejavu", "B", 22)
+    page.cell(0, 14, f"{_('Receipt')} {sheet.number}", new_x="LMARGIN", new_y="NEXT")
+    page.ln(4)
+    for label, text in _rows(sheet):
+        _row(page, label, text)
+    page.ln(6)
+    page.set_font("dejavu", size=10)
+    note = sheet.tax_note or _("This is a receipt, not a tax certificate.")
+    page.multi_cell(0, 6, note, new_x="LMARGIN", new_y="NEXT")
+    if sheet.is_sample:
+        page.set_font("dejavu", "B", 10)
+        sample = _("Sample from a demonstration: no money has moved.")
+        page.multi_cell(0, 6, sample, new_x="LMARGIN", new_y="NEXT")
+    return bytes(page.output())
+
+
+def _plates(page: FPDF, sheet: ReceiptSheet) -> None:
+    page.set_font("dejavu", "B", 10)
+    for city in (sheet.home_city, sheet.twin_city):
+        text = city.upper()
+        page.cell(page.get_string_width(text) + 8, 9, text, border=1, align="C")
+        page.cell(3, 9, "")
+    page.ln(18)
+
+
+def _rows(sheet: ReceiptSheet) -> list[tuple[str, str]]:
+    def shown(amount: object) -> str:
+        return format_money(amount, sheet.language)  # type: ignore[arg-type]  # always Money here
+
+    rows = [(_("For the project"), sheet.title)]
+    if sheet.name:
+        rows.append((_("From"), sheet.name))
+    receiver = "\n".join(filter(None, [sheet.committee_legal_name, sheet.committee_address]))
+    rows += [
+        (_("Received by"), receiver),
+        (_("Day"), format_date(sheet.settled_at.date(), "long", sheet.language)),
+        (_("Gift"), shown(sheet.gift)),
+    ]
+    if sheet.cover:
+        rows.append((_("Added for the fees"), shown(sheet.cover)))
+    return [
+        *rows,
+        (_("Charged"), shown(sheet.gross)),
+        (_("Your line in the ledger"), sheet.public_reference),
+        (_("Open ledger"), sheet.ledger_address),
+    ]
+
+
+def _row(page: FPDF, label: str, text: str) -> None:
+    page.set_font("dejavu", size=10)
+    page.cell(LABEL_WIDTH_MM, 7, label)
+    page.set_font("dejavu", "B", 10)
+    page.multi_cell(0, 7, text, new_x="LMARGIN", new_y="NEXT")

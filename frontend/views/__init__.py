@@ -1,0 +1,1 @@
+"""Views translate: read the request, make one domain call, answer."""

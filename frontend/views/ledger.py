@@ -1,0 +1,137 @@
+"""The open book of a project: as a page, as CSV, as JSON lines, and the script that checks it."""
+
+import csv as csv_writer
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from backend.common.translated import text_in
+from backend.ledger.queries import PublicLine, chain_as_json_lines, chain_lines
+from backend.money.display import format_money
+from backend.projects.queries import NoSuchProject, public_project
+from backend.reports.books import LedgerTotals, ledger_totals, movements_of
+from frontend.caching import SECONDS, public_page
+from frontend.drawing.ledger_rows import ledger_rows
+from frontend.drawing.structured import absolute, graph, trail_described
+from frontend.templatetags.words import number
+
+LINES = 50
+MOST_DIGITS = 10
+# A spreadsheet takes a cell that begins so for a formula; a quote before it makes it text.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+COLUMNS = ("seq", "day", "kind", "reference", "account", "currency", "debit_minor", "credit_minor")
+HASHES = ("prev", "hash")
+
+
+@public_page
+@require_safe
+def ledger(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the book's totals, its lines from the newest on, and how to check them."""
+    project = _project_or_404(slug)
+    before = request.GET.get("before", "")
+    if before and not (before.isascii() and before.isdigit() and len(before) < MOST_DIGITS):
+        return redirect(request.path)
+    language = get_language() or "en"
+    title = text_in(project.title, language, project.default_language)
+    totals = ledger_totals(project.chain, project.currency)
+    page = movements_of(project.chain, size=LINES, before_seq=int(before) if before else None)
+    trail = _trail(title.text, slug)
+    context = {
+        "project": project,
+        "title": title,
+        "trail": trail,
+        "figures": _figures(totals, language),
+        "totals": totals,
+        "rows": ledger_rows(page.movements, language, with_fingerprints=True),
+        "next_href": f"?before={page.next_before}" if page.next_before else "",
+        "previous_href": "" if page.is_first else request.path,
+        "jsonl": absolute(reverse("machines:ledger_jsonl", args=[slug])),
+        "verifier": absolute(reverse("machines:verifier")),
+        "structured": graph(trail_described(trail)),
+    }
+    return render(request, "pages/ledger.html", context)
+
+
+def _project_or_404(slug: str) -> Any:
+    try:
+        return public_project(slug)
+    except NoSuchProject as unknown:
+        raise Http404 from unknown
+
+
+def _figures(totals: LedgerTotals, language: str) -> list[dict[str, str]]:
+    return [
+        {"value": format_money(totals.received, language), "label": _("received")},
+        {"value": format_money(totals.fees, language), "label": _("kept by the payment service")},
+        {"value": format_money(totals.kept, language), "label": _("arrived for the project")},
+        {"value": number(totals.lines), "label": _("lines")},
+    ]
+
+
+def _trail(title: str, slug: str) -> list[dict[str, str]]:
+    return [
+        {"label": _("Projects"), "href": reverse("pages:projects")},
+        {"label": title, "href": reverse("pages:project", args=[slug])},
+        {"label": _("Ledger"), "href": ""},
+    ]
+
+
+@require_safe
+def json_lines(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    """Send the book line by line as it is hashed, for programs and for `verify.py`."""
+    lines = chain_as_json_lines(_project_or_404(slug).chain)
+    return _sent(lines, "application/x-ndjson", f"{slug}.ledger.jsonl")
+
+
+@require_safe
+def csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    """Send the book for a spreadsheet: one row an entry, amounts in minor units."""
+    rows = _csv_rows(chain_lines(_project_or_404(slug).chain))
+    return _sent(rows, "text/csv; charset=utf-8", f"{slug}.ledger.csv")
+
+
+def _sent(content: Iterable[Any], content_type: str, name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = f"public, max-age=0, s-maxage={SECONDS}"
+    return response
+
+
+class _Echo:
+    """Hands every written row back, so that the csv module's rows can be streamed."""
+
+    def write(self, row: str) -> str:
+        """Return what was to be written."""
+        return row
+
+
+def _csv_rows(lines: Iterable[PublicLine]) -> Iterator[str]:
+    write = csv_writer.writer(_Echo()).writerow
+    yield write([*COLUMNS, *HASHES])
+    for line in lines:
+        for entry in line["entries"]:
+            cells = line | entry
+            yield write([_harmless(cells[column]) for column in (*COLUMNS, *HASHES)])
+
+
+def _harmless(cell: str | int) -> str | int:
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
+
+
+@require_safe
+def verifier(request: HttpRequest) -> HttpResponse:
+    """Send the script with which anybody can check a book on their own machine."""
+    script = resources.files("backend.ledger.verifier").joinpath("verify.py").read_bytes()
+    response = HttpResponse(script, content_type="text/x-python; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="verify.py"'
+    response["Cache-Control"] = "public, max-age=300"
+    return response

@@ -1,0 +1,219 @@
+"""Making a pledge, and the page of a pledge: paid, on its way, or not paid."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from backend.common.translated import text_in
+from backend.money import Money
+from backend.money.display import NotAnAmount, currency_symbol, parse_amount
+from backend.payments.queries import cover_for, estimated_fee
+from backend.pledges.limits import limits_of
+from backend.pledges.operations import (
+    AmountOutOfRange,
+    NameRefused,
+    PaymentNotStarted,
+    PledgeRefused,
+    make_pledge,
+    show_pledge_as,
+    start_payment,
+)
+from backend.pledges.queries import NoSuchPledge, pledge_by_token
+from backend.projects.queries import NoSuchProject, public_project
+from frontend.drawing.qr import qr_code
+from frontend.forms.pledges import PledgeForm, VisibilityForm
+
+# What people do not see: a margin for the job that applies what was pulled.
+TIME_TO_APPLY = timedelta(seconds=60)
+FIELD_OF_REFUSAL = {AmountOutOfRange: "amount", NameRefused: "name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """What becomes of a gift: each figure an estimate until Stripe tells its fee."""
+
+    gift: Money
+    fee: Money
+    net: Money
+    cover: Money
+    with_cover: Money
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the form; take it and go to Stripe; say why if the pledge is refused."""
+    try:
+        project = public_project(slug)
+    except NoSuchProject as unknown:
+        raise Http404 from unknown
+    now = timezone.now()
+    amount = _asked_amount(request, project.currency)
+    form = PledgeForm(
+        request.POST or None,
+        currency=project.currency,
+        initial=_initial(request, amount),
+        auto_id="%s",
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _pledge_and_pay(request, project, form, at=now)
+        except PledgeRefused as refusal:
+            form.add_error(FIELD_OF_REFUSAL.get(type(refusal)), str(refusal))
+    shown = form.cleaned_data.get("amount") if form.is_bound and form.is_valid() else amount
+    least, most = limits_of(project.currency)
+    context = {
+        "project": project,
+        "form": form,
+        "is_open": project.takes_pledges(now),
+        "fees": _fees(shown) if shown and least <= shown <= most else None,
+        "least": least,
+        "most": most,
+        "mark": currency_symbol(project.currency, get_language() or "en"),
+        "operator": settings.OPERATOR,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "pages/pledge.html", context, status=status)
+
+
+def _pledge_and_pay(
+    request: HttpRequest, project, form: PledgeForm, *, at: datetime  # type: ignore[no-untyped-def]  # a project of the domain; pages do not name models
+) -> HttpResponse:
+    answers = form.cleaned_data
+    made = make_pledge(
+        project=project,
+        amount=answers["amount"],
+        email=answers["email"],
+        name=answers["name"],
+        visibility=form.visibility,
+        cover_fee=answers["cover_fee"],
+        language=get_language() or "en",
+        donor_id=_signed_in_id(request),
+        idempotency_key=f"page:{answers['key']}",
+        at=at,
+    )
+    try:
+        return redirect(start_payment(pledge=made.pledge, at=at))
+    except PledgeRefused:
+        # Paid already, or Stripe is silent: the pledge's own page says which.
+        return redirect("pages:pledge_status", token=made.pledge.token)
+
+
+def _signed_in_id(request: HttpRequest) -> UUID | None:
+    return request.user.pk if request.user.is_authenticated else None
+
+
+def _asked_amount(request: HttpRequest, currency: str) -> Money | None:
+    """Return the amount chosen on the project's page, if it can be read."""
+    text = request.GET.get("amount", "")
+    if text in ("", "other"):
+        text = request.GET.get("amount_other", "")
+    try:
+        return parse_amount(text, currency, get_language() or "en")
+    except NotAnAmount:
+        return None
+
+
+def _initial(request: HttpRequest, amount: Money | None) -> dict[str, object]:
+    text = request.GET.get("amount", "")
+    typed = request.GET.get("amount_other", "") if text in ("", "other") else text
+    initial: dict[str, object] = {"amount": typed[:40]}
+    if request.user.is_authenticated:
+        initial |= {"email": request.user.email, "name": request.user.name}
+    return initial
+
+
+def _fees(gift: Money) -> Fees:
+    fee, cover = estimated_fee(gift), cover_for(gift)
+    return Fees(gift=gift, fee=fee, net=gift - fee, cover=cover, with_cover=gift + cover)
+
+
+@never_cache
+@require_safe
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """Say what has become of the pledge; whoever has the address may see it."""
+    pledge = _pledge_or_404(token)
+    project = pledge.project
+    now = timezone.now()
+    zone = ZoneInfo(project.home_city.time_zone)
+    share = f"{settings.SITE_URL}/{get_language()}/projects/{project.slug}/"
+    context = {
+        "pledge": pledge,
+        "project": project,
+        "outcome": _outcome(pledge, came_back=request.GET.get("from") == "back"),
+        "title": text_in(
+            project.title, get_language() or "en", project.default_language
+        ),
+        "known_by": now + timedelta(seconds=settings.STRIPE_PULL_SECONDS) + TIME_TO_APPLY,
+        "zone": str(zone),
+        "can_pay": project.takes_pledges(now),
+        "visibility_form": VisibilityForm(initial={"visibility": pledge.visibility}),
+        "share": share,
+        "qr": qr_code(share) if pledge.state == "settled" else None,
+    }
+    response = render(request, "pages/pledge_status.html", context)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _outcome(pledge, *, came_back: bool) -> str:  # type: ignore[no-untyped-def]  # see above
+    """Name what the page says: one word per page that there is."""
+    if pledge.is_processing:
+        return "processing"
+    if pledge.state == "pending":
+        return "unpaid" if came_back else "unknown"
+    return {"new": "not_started", "expired": "expired", "dropped": "dropped"}.get(
+        pledge.state, pledge.state
+    )
+
+
+@never_cache
+@require_safe
+def state(request: HttpRequest, token: str) -> JsonResponse:
+    """Tell the live bar whether the money has arrived."""
+    pledge = _pledge_or_404(token)
+    is_waiting = pledge.state == "pending"
+    text = "" if is_waiting else _("There is news of your pledge.")
+    response = JsonResponse({"settled": not is_waiting, "text": text})
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_POST
+def pay(request: HttpRequest, token: str) -> HttpResponse:
+    """Go to Stripe's page again: to the one that is open, or to a new one."""
+    pledge = _pledge_or_404(token)
+    try:
+        return redirect(start_payment(pledge=pledge, at=timezone.now()))
+    except PaymentNotStarted as refusal:
+        context = {"pledge": pledge, "project": pledge.project, "problem": str(refusal)}
+        return render(request, "pages/pledge_not_started.html", context, status=503)
+    except PledgeRefused:
+        return redirect("pages:pledge_status", token=token)
+
+
+@require_POST
+def show_as(request: HttpRequest, token: str) -> HttpResponse:
+    """Change how the pledge is shown in public."""
+    pledge = _pledge_or_404(token)
+    form = VisibilityForm(request.POST)
+    if form.is_valid():
+        show_pledge_as(pledge_id=pledge.pk, visibility=form.cleaned_data["visibility"])
+    return redirect("pages:pledge_status", token=token)
+
+
+def _pledge_or_404(token: str):  # type: ignore[no-untyped-def]  # see above
+    try:
+        return pledge_by_token(token)
+    except NoSuchPledge as unknown:
+        raise Http404 from unknown

@@ -1,0 +1,198 @@
+"""The list of projects, the page of a project, and the picture for sharing it."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from backend.cities.queries import distance_km
+from backend.common.keyset import BadCursor
+from backend.common.translated import text_in
+from backend.pledges.queries import source_shares, supporters_of
+from backend.projects.queries import (
+    NoSuchProject,
+    featured_projects,
+    project_cards,
+    projects_wanted,
+    public_project,
+    similar_projects,
+)
+from backend.reports.books import movements_of
+from backend.reports.queries import private_percent, site_figures
+from frontend import sharecard
+from frontend.caching import public_page
+from frontend.drawing.art import picture
+from frontend.drawing.filters import filters_of
+from frontend.drawing.ledger_rows import ledger_rows
+from frontend.drawing.map import draw_map
+from frontend.drawing.money_box import money_box
+from frontend.drawing.names import THEMES, TIES
+from frontend.drawing.project_cards import cards_of, routes_of
+from frontend.drawing.project_notice import project_notice
+from frontend.drawing.project_sections import both_ways, budget_rows, steps, supporter_rows
+from frontend.drawing.structured import absolute, graph, project_described, trail_described
+from frontend.forms.projects import Search, search_in
+from frontend.markdown import rendered
+from frontend.places import cities_meant_by, place_named
+from frontend.templatetags.words import distance, number
+
+COUNTED = 500
+SUPPORTERS = 12
+LEDGER_LINES = 4
+CARD_SECONDS = 600
+
+
+@public_page
+@require_safe
+def discover(request: HttpRequest) -> HttpResponse:
+    """List the projects that the address asks for, with the map of the same."""
+    at, language = timezone.now(), get_language() or "en"
+    search = search_in(request.GET)
+    place = place_named(search.city, language) if search.city else None
+    cursor = request.GET.get("page")
+    rows: Any = []
+    following = before = None
+    if place is None or place.slug:
+        wanted = search.wanted(city_slug=place.slug if place else "")
+        try:
+            page = project_cards(wanted, cursor=cursor)
+        except BadCursor:
+            return redirect(request.path + search.address())
+        rows, following, before = page.rows, page.next, page.previous
+    context = {
+        "search": search,
+        "place": place,
+        "filters": filters_of(search, site_figures(at=at).countries, language),
+        "cards": cards_of(rows, language=language, at=at),
+        "map": draw_map(routes=routes_of(rows)),
+        "map_label": _map_label(len(rows)),
+        "heading": _heading(len(rows), following or before, wanted if rows else None),
+        "next_href": search.address(page=following) if following else "",
+        "previous_href": search.address(page=before) if before else "",
+        **({} if rows else _instead(search, language, at)),
+    }
+    return render(request, "pages/projects.html", context)
+
+
+def _heading(shown: int, has_more: object, wanted: Any) -> str:
+    """Say how many projects there are; beyond some hundreds only that there are more."""
+    count = projects_wanted(wanted)[: COUNTED + 1].count() if has_more else shown
+    if count > COUNTED:
+        return _("More than %(count)s projects") % {"count": number(COUNTED)}
+    words = ngettext("%(count)s project", "%(count)s projects", count)
+    return words % {"count": number(count)}
+
+
+def _map_label(shown: int) -> str:
+    words = ngettext(
+        "Map: the twin cities of %(count)d project of this list",
+        "Map: the twin cities of %(count)d projects of this list",
+        shown,
+    )
+    return words % {"count": shown}
+
+
+def _instead(search: Search, language: str, at: Any) -> dict[str, Any]:
+    """Return what an empty list offers: cities that may be meant, and three live projects."""
+    rows = featured_projects(at=at)
+    return {
+        "meant": cities_meant_by(search.search, language) if search.search else [],
+        "instead": cards_of(rows, language=language, at=at),
+        "wider": search.without_text().address() if search.search or search.city else "",
+    }
+
+
+@public_page
+@require_safe
+def project(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one project in the state in which it is."""
+    try:
+        found = public_project(slug)
+    except NoSuchProject as unknown:
+        raise Http404 from unknown
+    at, language = timezone.now(), get_language() or "en"
+    title = text_in(found.title, language, found.default_language)
+    summary = text_in(found.summary, language, found.default_language)
+    shares = source_shares(found.pk, found.currency)
+    box = money_box(found, shares, language=language, at=at)
+    today = at.astimezone(ZoneInfo(found.home_city.time_zone)).date()
+    page = movements_of(found.chain, size=LEDGER_LINES)
+    context = {
+        "project": found,
+        "title": title,
+        "summary": summary,
+        "box": box,
+        "notice": project_notice(found, language=language, at=at),
+        "picture": picture(found.art, found.theme),
+        "theme": THEMES[found.theme],
+        "apart": distance(distance_km(found.home_city, found.twin_city)),
+        "tie": _tie(found),
+        "story": _long_text(found.story, found, language),
+        "outcome": _long_text(found.outcome, found, language),
+        "reason": _long_text(found.state_reason, found, language),
+        "ways": both_ways(found, language),
+        "budget": budget_rows(found, language),
+        "steps": steps(found, language, today=today),
+        "supporters": supporter_rows(supporters_of(found.pk, number=SUPPORTERS), language),
+        "private": private_percent({share.source_class: share.amount.minor for share in shares})
+        if shares
+        else None,
+        "ledger": ledger_rows(page.movements, language),
+        "ledger_lines": page.movements[0].seq if page.movements else 0,
+        "similar": cards_of(similar_projects(found, at=at), language=language, at=at, at_once=0),
+        "share_image": absolute(reverse("machines:share_card", args=[slug])),
+        "structured": graph(
+            project_described(found, title=title.text, summary=summary.text, is_open=box.is_open),
+            trail_described(_trail(title.text)),
+        ),
+    }
+    return render(request, "pages/project.html", context)
+
+
+def _tie(found: Any) -> dict[str, str]:
+    """Return the link to the two cities' tie, with its kind and year, or nothing."""
+    if found.twinning is None:
+        return {}
+    kind = str(TIES[found.twinning.kind])
+    label = f"{kind} {found.twinning.since_on.year}" if found.twinning.since_on else kind
+    return {"label": label, "href": reverse("pages:twinning", args=[found.twinning.slug])}
+
+
+def _long_text(texts: Any, found: Any, language: str) -> dict[str, str]:
+    chosen = text_in(texts, language, found.default_language)
+    if not chosen.text:
+        return {}
+    other = "" if chosen.language == language else chosen.language
+    return {"html": rendered(chosen.text), "language": other}
+
+
+def _trail(title: str) -> list[dict[str, str]]:
+    return [
+        {"label": _("Projects"), "href": reverse("pages:projects")},
+        {"label": title, "href": ""},
+    ]
+
+
+@require_safe
+def share_card(request: HttpRequest, slug: str) -> HttpResponse:
+    """Draw the picture that other sites show for the project."""
+    try:
+        found = public_project(slug)
+    except NoSuchProject as unknown:
+        raise Http404 from unknown
+    drawn = sharecard.card_of(
+        home=found.home_city.name,
+        twin=found.twin_city.name,
+        raised_minor=found.raised_minor,
+        goal_minor=found.goal_minor,
+        theme=found.theme,
+    )
+    response = HttpResponse(drawn, content_type="image/png")
+    response["Cache-Control"] = f"public, max-age={CARD_SECONDS}"
+    return response

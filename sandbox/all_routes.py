@@ -1,0 +1,31 @@
+"""Import every module that answers a route, so that the table of routes is complete."""
+
+from sandbox.checkout import sessions
+from sandbox.resources import (
+    accounts,
+    balance,
+    charges,
+    customers,
+    events,
+    payment_intents,
+    payment_methods,
+    refunds,
+    setup_intents,
+    webhook_endpoints,
+)
+from sandbox.routes import BUILT
+
+MODULES = (
+    accounts,
+    balance,
+    charges,
+    customers,
+    events,
+    payment_intents,
+    payment_methods,
+    refunds,
+    sessions,
+    setup_intents,
+    webhook_endpoints,
+)
+ROUTES = frozenset(BUILT)

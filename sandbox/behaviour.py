@@ -1,0 +1,78 @@
+"""What the tester may set: fees, waiting times, retries. The defaults come from here.
+
+A setting is changed by `POST /_sandbox/settings` and kept in the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from sandbox.money_rules import multiple_of
+from sandbox.store import Store
+
+DAY_SECONDS = 86_400
+
+
+def _usual_fees() -> dict[str, list[int]]:
+    """Basis points and fixed minor units by currency; `*` for the rest (1.5 % + 0.25)."""
+    return {
+        "*": [150, 25],
+        "jpy": [150, 30],
+        "xof": [150, 160],
+        "kwd": [150, 80],
+        "isk": [150, 3500],
+    }
+
+
+@dataclass
+class Behaviour:
+    """How the sandbox behaves where Stripe leaves it to contracts, countries or chance."""
+
+    fees: dict[str, list[int]] = field(default_factory=_usual_fees)
+    available_after_seconds: int = 2 * DAY_SECONDS
+    slow_method_seconds: int = 5 * DAY_SECONDS
+    slow_method_succeeds: bool = True
+    first_retry_seconds: float = 2.0
+    retry_factor: float = 4.0
+    longest_retry_seconds: float = 12 * 3600.0
+    retry_for_seconds: float = 3 * DAY_SECONDS
+    delivery_timeout_seconds: float = 10.0
+    idempotency_seconds: int = DAY_SECONDS
+
+    def fee_of(self, amount: int, currency: str) -> int:
+        """Return Stripe's fee on a charge, in minor units, rounded half up."""
+        basis_points, fixed = self.fees.get(currency, self.fees["*"])
+        multiple = multiple_of(currency)
+        exact = amount * basis_points + fixed * 10_000
+        fee = (exact + 5_000 * multiple) // (10_000 * multiple) * multiple
+        return min(fee, amount)
+
+
+class WrongSetting(ValueError):
+    """A setting that does not exist, or a value of the wrong kind."""
+
+
+def load_behaviour(store: Store) -> Behaviour:
+    """Return the settings kept in `store` over the defaults."""
+    return Behaviour(**store.setting("behaviour", {}))
+
+
+def change_behaviour(behaviour: Behaviour, changes: dict[str, Any], store: Store) -> None:
+    """Change some settings and keep them; raises WrongSetting and then changes nothing."""
+    kinds = {f.name: type(getattr(behaviour, f.name)) for f in fields(behaviour)}
+    for name, value in changes.items():
+        if name not in kinds:
+            raise WrongSetting(f"There is no setting “{name}”. There are: {', '.join(kinds)}.")
+        fits = isinstance(value, kinds[name]) or (kinds[name] is float and type(value) is int)
+        if not fits or (isinstance(value, (int, float)) and value < 0):
+            raise WrongSetting(f"“{name}” takes {kinds[name].__name__}, not {value!r}.")
+    for currency, fee in changes.get("fees", {}).items():
+        if not (isinstance(fee, list) and len(fee) == 2 and all(type(part) is int for part in fee)):
+            raise WrongSetting(
+                f"The fee of {currency} is two integers: basis points, fixed minor units."
+            )
+    for name, value in changes.items():
+        setattr(behaviour, name, {**behaviour.fees, **value} if name == "fees" else value)
+    with store.transaction():
+        store.keep_setting("behaviour", asdict(behaviour))

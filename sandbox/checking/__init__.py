@@ -1,0 +1,1 @@
+"""Check requests and answers against the description read from the SDK."""

@@ -1,0 +1,1 @@
+"""Checkout: sessions, how they are completed, and the page that the payer sees."""

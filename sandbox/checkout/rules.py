@@ -1,0 +1,159 @@
+"""Which parameters a Checkout session may have, by its mode.
+
+Source: https://docs.stripe.com/api/checkout/sessions/create
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.checking.requests import missing_param
+from sandbox.errors import NotBuilt, Refusal
+from sandbox.money_rules import LARGEST, check_charge, check_currency, check_multiple
+from sandbox.routes import check_followed
+
+SHORTEST_SECONDS, LONGEST_SECONDS = 30 * 60, 24 * 3600
+ALLOWANCE_SECONDS = 60  # the caller computed 30 minutes or 24 hours a moment ago, on its own clock
+MOST_LINES = 100
+OFFERED = ("card", "sepa_debit")
+ONLY_PAYMENT = ("payment_intent_data", "submit_type", "line_items")
+ONLY_SETUP = ("setup_intent_data",)
+LINE = {"price_data", "quantity", "metadata"}
+PRICE = {"currency", "product_data", "unit_amount"}
+PRODUCT = {"name", "description", "images", "metadata"}
+SETUP = {"description", "metadata"}
+INTENT = {
+    "description",
+    "metadata",
+    "receipt_email",
+    "setup_future_usage",
+    "statement_descriptor_suffix",
+}
+
+
+def check_mode(params: dict[str, Any]) -> None:
+    """Refuse what does not belong to the session's mode; raises Refusal or NotBuilt."""
+    mode = params.get("mode")
+    if mode is None:
+        raise missing_param("mode")
+    if mode == "subscription":
+        raise NotBuilt("Stripe has sessions of mode “subscription”; this sandbox has not yet.")
+    if params.get("ui_mode", "hosted_page") != "hosted_page":
+        raise NotBuilt("This sandbox has the hosted page only.", param="ui_mode")
+    if "success_url" not in params:
+        raise missing_param("success_url")
+    for name in ONLY_SETUP if mode == "payment" else ONLY_PAYMENT:
+        if name in params:
+            raise Refusal(f"You can not pass `{name}` in `{mode}` mode.", param=name)
+    _check_needed(params, mode)
+    check_followed(params.get("payment_intent_data", {}), INTENT, within="payment_intent_data")
+    check_followed(params.get("setup_intent_data", {}), SETUP, within="setup_intent_data")
+
+
+def _check_needed(params: dict[str, Any], mode: str) -> None:
+    """Refuse a session without what its mode needs, or with two words on one customer."""
+    if mode == "payment" and not params.get("line_items"):
+        raise missing_param("line_items")
+    if mode == "setup" and not {"currency", "payment_method_types"} & set(params):
+        raise missing_param("currency")
+    if "customer" in params:
+        for name in ("customer_email", "customer_creation"):
+            if name in params:
+                raise Refusal(
+                    f"You may only specify one of these parameters: customer, {name}.", param=name
+                )
+
+
+def check_urls(params: dict[str, Any]) -> None:
+    """Refuse addresses that a browser cannot be sent to."""
+    for name in ("success_url", "cancel_url"):
+        if name in params and not params[name].startswith(("http://", "https://")):
+            raise Refusal(
+                "Not a valid URL: it must begin with http:// or https://.",
+                code="url_invalid",
+                param=name,
+            )
+
+
+def expiry_of(params: dict[str, Any], *, at: int) -> int:
+    """Return when the session expires: 30 minutes to 24 hours from `at`, 24 hours if not said."""
+    wanted = params.get("expires_at", at + LONGEST_SECONDS)
+    earliest, latest = at + SHORTEST_SECONDS, at + LONGEST_SECONDS
+    if wanted < earliest - ALLOWANCE_SECONDS:
+        raise Refusal(
+            "The `expires_at` timestamp must be at least 30 minutes from session creation.",
+            param="expires_at",
+        )
+    if wanted > latest + ALLOWANCE_SECONDS:
+        raise Refusal(
+            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
+            param="expires_at",
+        )
+    return int(wanted)
+
+
+def lines_of(params: dict[str, Any]) -> tuple[list[dict[str, Any]], str, int]:
+    """Return the lines, their one currency and their total in minor units; raises Refusal."""
+    lines = params["line_items"]
+    if len(lines) > MOST_LINES:
+        raise Refusal(f"A session can have at most {MOST_LINES} line items.", param="line_items")
+    currencies, total = set(), 0
+    for place, line in enumerate(lines):
+        total += _check_line(line, f"line_items[{place}]")
+        currencies.add(check_currency(line["price_data"]["currency"]))
+    if len(currencies) > 1:
+        raise Refusal("All prices on a Checkout Session must be expressed in the same currency.")
+    currency = currencies.pop()
+    if params.get("currency", currency).lower() != currency:
+        raise Refusal(
+            f"The session's currency is not that of its line items ({currency}).", param="currency"
+        )
+    check_charge(total, currency, param="line_items")
+    return lines, currency, total
+
+
+def _check_line(line: dict[str, Any], name: str) -> int:
+    """Return what a line costs."""
+    if "price" in line:
+        raise NotBuilt(
+            "This sandbox has no prices with ids yet; use price_data.", param=f"{name}[price]"
+        )
+    check_followed(line, LINE, within=name)
+    if "price_data" not in line:
+        raise missing_param(f"{name}[price_data]")
+    price = line["price_data"]
+    check_followed(price, PRICE, within=f"{name}[price_data]")
+    for wanted in ("product_data", "unit_amount"):
+        if wanted not in price:
+            raise missing_param(f"{name}[price_data][{wanted}]")
+    check_followed(price["product_data"], PRODUCT, within=f"{name}[price_data][product_data]")
+    quantity, unit = line.get("quantity", 1), price["unit_amount"]
+    if unit < 0 or unit > LARGEST:
+        raise Refusal("Invalid unit amount.", param=f"{name}[price_data][unit_amount]")
+    if quantity < 1:
+        raise Refusal("This value must be greater than or equal to 1.", param=f"{name}[quantity]")
+    check_multiple(unit, price["currency"].lower(), param=f"{name}[price_data][unit_amount]")
+    return int(unit * quantity)
+
+
+def methods_for(params: dict[str, Any], currency: str | None) -> list[str]:
+    """Return the payment methods offered: those asked for, or those that fit the currency."""
+    wanted = params.get("payment_method_types")
+    if wanted:
+        for kind in wanted:
+            if kind not in OFFERED:
+                raise NotBuilt(
+                    f"This sandbox does not have “{kind}” yet.", param="payment_method_types"
+                )
+        if "sepa_debit" in wanted and currency not in (None, "eur"):
+            raise Refusal(
+                "The currency provided is invalid for payment method type sepa_debit: use eur.",
+                param="payment_method_types",
+            )
+        return list(wanted)
+    excluded = params.get("excluded_payment_method_types", [])
+    fitting = OFFERED if currency == "eur" else ("card",)
+    offered = [kind for kind in fitting if kind not in excluded]
+    if not offered:
+        raise Refusal("No valid payment method types for this Checkout Session.")
+    return offered

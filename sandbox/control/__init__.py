@@ -1,0 +1,1 @@
+"""What a tester can do that Stripe's interface cannot: everything below `/_sandbox/`."""

@@ -1,0 +1,75 @@
+"""What a tester does to deliveries: lose, double, hold back, mix, and sign them wrongly."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+SHUFFLED_WITHIN_SECONDS = 1.5
+
+
+class WrongDisturbance(ValueError):
+    """A disturbance that does not exist, or a value of the wrong kind."""
+
+
+@dataclass
+class Disturbances:
+    """What a tester does to deliveries; counts are for the next so many."""
+
+    drop_all: bool = False
+    drop_next: int = 0
+    drop_per_mille: int = 0
+    duplicate: bool = False
+    duplicate_per_mille: int = 0
+    shuffle: bool = False
+    delay_seconds: float = 0.0
+    bad_signature_next: int = 0
+    old_timestamp_next: int = 0
+    seed: int = 0
+    chance: random.Random = field(default_factory=lambda: random.Random(0), repr=False)  # noqa: S311
+
+    def change(self, wanted: dict[str, Any]) -> None:
+        """Change some of it; raises WrongDisturbance and then changes nothing."""
+        kinds = {f.name: type(getattr(self, f.name)) for f in fields(self) if f.name != "chance"}
+        for name, value in wanted.items():
+            fits = name in kinds and (
+                type(value) is kinds[name] or (kinds[name] is float and type(value) is int)
+            )
+            if not fits or value < 0:
+                raise WrongDisturbance(
+                    f"Deliveries take: {', '.join(kinds)}; not {name}={value!r}."
+                )
+        for name, value in wanted.items():
+            setattr(self, name, value)
+        if "seed" in wanted:
+            self.chance = random.Random(self.seed)  # noqa: S311 - a test must be able to repeat it
+
+    def shown(self) -> dict[str, Any]:
+        """Return the present disturbances."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "chance"}
+
+    def take(self, name: str) -> bool:
+        """Use up one of a counted disturbance; False if none is left."""
+        left = getattr(self, name)
+        if left > 0:
+            setattr(self, name, left - 1)
+        return bool(left > 0)
+
+    def drops(self) -> bool:
+        """Whether the present delivery is lost."""
+        return (
+            self.drop_all
+            or self.take("drop_next")
+            or self.chance.randrange(1000) < self.drop_per_mille
+        )
+
+    def times(self) -> int:
+        """How often the present delivery is sent."""
+        twice = self.duplicate or self.chance.randrange(1000) < self.duplicate_per_mille
+        return 2 if twice else 1
+
+    def pause_seconds(self) -> float:
+        """How long the present delivery is held back."""
+        shuffled = self.chance.random() * SHUFFLED_WITHIN_SECONDS if self.shuffle else 0.0
+        return self.delay_seconds + shuffled

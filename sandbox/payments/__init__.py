@@ -1,0 +1,1 @@
+"""How money moves in the sandbox: cards, attempts, settling, failing, balances."""

@@ -1,0 +1,147 @@
+"""Charges: one for each attempt that reached the bank, succeeded, pending or failed.
+
+Source: https://docs.stripe.com/api/charges/object
+"""
+
+from __future__ import annotations
+
+from sandbox.ids import new_id
+from sandbox.payments.balances import post_transaction
+from sandbox.payments.cards import Decline, read_card
+from sandbox.payments.methods import details_of
+from sandbox.scope import Scope
+from sandbox.store import Resource
+
+
+def settle_charge(scope: Scope, intent: Resource, method: Resource) -> Resource:
+    """Make a succeeded charge for the whole amount, with its fee and its line in the balance."""
+    charge = _new_charge(scope, intent, method, "succeeded")
+    return finish_charge(scope, charge, method)
+
+
+def finish_charge(scope: Scope, charge: Resource, method: Resource) -> Resource:
+    """Let a new or pending charge succeed: take the fee, post the line, write the record."""
+    amount, currency = charge["amount"], charge["currency"]
+    behaviour = scope.sandbox.behaviour
+    fee = behaviour.fee_of(amount, currency)
+    number = scope.private(method["id"]).get("number", "")
+    at_once = bool(number) and read_card(number).available_at_once
+    wait = 0 if at_once else behaviour.available_after_seconds
+    transaction = post_transaction(
+        scope,
+        kind="charge" if charge["id"].startswith("ch_") else "payment",
+        amount=amount,
+        currency=currency,
+        source=charge["id"],
+        fee=fee,
+        available_at=scope.at + wait,
+        description=charge["description"],
+    )
+    charge |= {
+        "amount_captured": amount,
+        "balance_transaction": transaction["id"],
+        "captured": True,
+        "outcome": _outcome("authorized", "approved_by_network", "Payment complete."),
+        "paid": True,
+        "status": "succeeded",
+    }
+    scope.save(charge)
+    why = {
+        "charge": charge["id"],
+        "payment_intent": charge["payment_intent"],
+        "balance_transaction": transaction["id"],
+        "metadata": charge["metadata"],
+    }
+    scope.record("charge", currency=currency, amount=amount, **why)
+    scope.record("fee", currency=currency, amount=fee, **why)
+    scope.announce("charge.succeeded", charge)
+    return charge
+
+
+def pend_charge(scope: Scope, intent: Resource, method: Resource) -> Resource:
+    """Make a charge of which the bank will tell later."""
+    charge = _new_charge(scope, intent, method, "pending")
+    scope.save(charge)
+    scope.announce("charge.pending", charge)
+    return charge
+
+
+def fail_charge(scope: Scope, charge: Resource, decline: Decline) -> Resource:
+    """Let a charge fail for the reason in `decline`."""
+    charge |= {
+        "captured": False,
+        "failure_code": decline.code,
+        "failure_message": decline.sentence,
+        "outcome": {
+            **_outcome("issuer_declined", "declined_by_network", decline.sentence),
+            "reason": decline.decline_code or decline.code,
+        },
+        "paid": False,
+        "status": "failed",
+    }
+    scope.save(charge)
+    scope.announce("charge.failed", charge)
+    return charge
+
+
+def decline_charge(scope: Scope, intent: Resource, method: Resource, decline: Decline) -> Resource:
+    """Make the failed charge of an attempt that the issuer declined."""
+    return fail_charge(scope, _new_charge(scope, intent, method, "failed"), decline)
+
+
+def _new_charge(scope: Scope, intent: Resource, method: Resource, status: str) -> Resource:
+    charge_id = new_id("ch" if method["type"] == "card" else "py")
+    charge: Resource = {
+        "id": charge_id,
+        "object": "charge",
+        "amount": intent["amount"],
+        "amount_captured": 0,
+        "amount_refunded": 0,
+        "application": None,
+        "application_fee": None,
+        "application_fee_amount": None,
+        "balance_transaction": None,
+        "billing_details": method["billing_details"],
+        "calculated_statement_descriptor": None,
+        "captured": status == "succeeded",
+        "created": scope.at,
+        "currency": intent["currency"],
+        "customer": intent["customer"],
+        "description": intent["description"],
+        "disputed": False,
+        "failure_balance_transaction": None,
+        "failure_code": None,
+        "failure_message": None,
+        "fraud_details": {},
+        "livemode": False,
+        "metadata": dict(intent["metadata"]),
+        "on_behalf_of": None,
+        "outcome": None,
+        "paid": False,
+        "payment_intent": intent["id"],
+        "payment_method": method["id"],
+        "payment_method_details": details_of(method),
+        "receipt_email": intent["receipt_email"],
+        "receipt_number": None,
+        "receipt_url": None,
+        "refunded": False,
+        "review": None,
+        "shipping": None,
+        "source_transfer": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
+        "status": status,
+        "transfer_data": None,
+        "transfer_group": None,
+    }
+    return scope.add(charge)
+
+
+def _outcome(kind: str, network_status: str, sentence: str) -> Resource:
+    return {
+        "network_status": network_status,
+        "reason": None,
+        "risk_level": "normal",
+        "seller_message": sentence,
+        "type": kind,
+    }
