@@ -21,7 +21,9 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except OperationalError as error:
-        reason = (str(error).strip().splitlines() or ["it gave no reason"])[-1]
+        if getattr(error.__cause__, "sqlstate", None):
+            raise  # The database answered, and what it said is not ours to explain.
+        reason = (str(error).strip().splitlines() or ["it gave no reason"])[0]
         sys.exit(f"No database answers ({reason}). Start it with `make demo`, or set DATABASE_URL.")
 
 

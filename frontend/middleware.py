@@ -1,6 +1,7 @@
 """What every answer passes through."""
 
 from collections.abc import Callable
+from hashlib import blake2b
 
 from django.conf import settings
 from django.core.cache import caches
@@ -48,7 +49,9 @@ class AnonymousPageCache:
         language = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         compressed = "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
-        return f"{compressed:d}|{language if address.count('/') < 2 else ''}|{chosen}|{address}"
+        parts = f"{compressed:d}|{language if address.count('/') < 2 else ''}|{chosen}|{address}"
+        # Hashed, because a caller chooses how long an address is.
+        return blake2b(parts.encode(errors="backslashreplace"), digest_size=16).hexdigest()
 
 
 class SecurityHeaders:

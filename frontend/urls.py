@@ -24,7 +24,7 @@ from frontend.views import (
     twinnings,
 )
 
-BY_TOKEN = r"(?P<token>[A-Za-z0-9_-]{43})"
+UNGUESSABLE = r"(?P<token>[A-Za-z0-9_-]{43})"
 
 pages = (
     [
@@ -33,11 +33,11 @@ pages = (
         path("projects/<slug:slug>/", projects.project, name="project"),
         path("projects/<slug:slug>/pledge/", pledges.new, name="pledge"),
         path("projects/<slug:slug>/ledger/", ledger.ledger, name="ledger"),
-        re_path(rf"^pledges/{BY_TOKEN}/$", pledges.status, name="pledge_status"),
-        re_path(rf"^pledges/{BY_TOKEN}/payment/$", pledges.pay, name="pledge_payment"),
-        re_path(rf"^pledges/{BY_TOKEN}/visibility/$", pledges.show_as, name="pledge_visibility"),
-        re_path(rf"^pledges/{BY_TOKEN}/receipt/$", receipts.receipt, name="receipt"),
-        re_path(rf"^pledges/{BY_TOKEN}/receipt\.pdf$", receipts.pdf, name="receipt_pdf"),
+        re_path(rf"^pledges/{UNGUESSABLE}/$", pledges.status, name="pledge_status"),
+        re_path(rf"^pledges/{UNGUESSABLE}/payment/$", pledges.pay, name="pledge_payment"),
+        re_path(rf"^pledges/{UNGUESSABLE}/visibility/$", pledges.show_as, name="pledge_visibility"),
+        re_path(rf"^pledges/{UNGUESSABLE}/receipt/$", receipts.receipt, name="receipt"),
+        re_path(rf"^pledges/{UNGUESSABLE}/receipt\.pdf$", receipts.pdf, name="receipt_pdf"),
         path("cities/", cities.cities, name="cities"),
         path("cities/<slug:slug>/", cities.city, name="city"),
         path("twinnings/", twinnings.twinnings, name="twinnings"),

@@ -65,3 +65,13 @@ def sandbox(sandbox_program, settings):
     yield sandbox_program
     sandbox_program.assert_no_violations()
     stripe._client.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Begin and end each test in English, whatever a page test has switched to."""
+    from django.utils import translation
+
+    translation.activate("en")
+    yield
+    translation.activate("en")

@@ -1,5 +1,6 @@
 """Ready-made rows for tests; each function builds one valid row and takes what you care about."""
 
+import os
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
@@ -13,7 +14,8 @@ from backend.projects.operations import index_project
 
 NOON = datetime(2030, 6, 1, 12, 0, tzinfo=UTC)
 
-_numbers = count(1)
+# Rows of several processes can meet in one database, so numbers begin at each one's own place.
+_numbers = count(os.getpid() * 100_000)
 
 
 def a_citizen(**fields):
@@ -102,9 +104,7 @@ def a_draft(**fields):
 
 
 def an_open_project(**fields):
-    return a_draft(
-        **{"state": "published", "published_at": NOON - timedelta(days=2), **fields}
-    )
+    return a_draft(**{"state": "published", "published_at": NOON - timedelta(days=2), **fields})
 
 
 def a_pledge(project=None, **fields):

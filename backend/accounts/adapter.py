@@ -11,7 +11,7 @@ from backend.accounts.events import AddressProved
 from backend.events.bus import announce
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth carries no types
+class AccountAdapter(DefaultAccountAdapter):
     """Keeps the language of a sign-up, and tells when an address is proved."""
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:  # noqa: FBT001, FBT002  # allauth's signature

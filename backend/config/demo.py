@@ -84,7 +84,7 @@ class Demo:
         compile_catalogues(ROOT)
         collect_static_files(root=ROOT, var=self.plan.var, environment=self.environment)
         say("Preparing the database …")
-        run_command("prepare_database", "-v", "0", environment=self.environment)
+        run_command("migrate", "--no-input", "-v", "0", environment=self.environment)
         run_command("load_demo", environment=self.environment)
         self._wait_for("sandbox", self.plan.sandbox_port, "/_sandbox/health")
         secret = self.plan.var / "webhook-secret"

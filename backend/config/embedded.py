@@ -110,6 +110,9 @@ class EmbeddedPostgres:
         if self._server is not None:
             self._server.wait()
             self._server = None
+        if self._socket_folder != self.cluster:
+            with contextlib.suppress(OSError):  # A crash leaves a socket in it: for the next start.
+                self._socket_folder.rmdir()
 
     def restart(self, *, immediate: bool = False) -> str:
         """End the server, by a crash if `immediate`, start it again and return its address."""
@@ -182,7 +185,7 @@ class EmbeddedPostgres:
         PostgreSQL itself would take that program for the server: after a reboot for example, or
         where nobody collects the dead.
         """
-        socket_note = self._socket_folder() / f".s.PGSQL.{PORT}.lock"
+        socket_note = self._socket_folder / f".s.PGSQL.{PORT}.lock"
         for note in (self.cluster / "postmaster.pid", socket_note):
             with contextlib.suppress(FileNotFoundError):
                 if not self._is_our_server(number=int(note.read_text().split()[0])):
@@ -197,8 +200,9 @@ class EmbeddedPostgres:
             return True  # PostgreSQL sees by itself who is gone, and then looks for children too.
 
     def _new_server(self) -> "subprocess.Popen[bytes]":
+        private_folder(self._socket_folder, self.account)
         settings = SETTINGS | ({} if self.durable else FORGETFUL)
-        settings |= {"unix_socket_directories": str(self._socket_folder()), "port": str(PORT)}
+        settings |= {"unix_socket_directories": str(self._socket_folder), "port": str(PORT)}
         command = [str(self._programs / "postgres"), "-D", str(self.cluster)]
         command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self.cluster / "server.log").open("wb") as log:
@@ -229,15 +233,15 @@ class EmbeddedPostgres:
         lines = (self.cluster / "server.log").read_text(errors="replace").splitlines()
         return "PostgreSQL does not start. Its last words: " + " / ".join(lines[-3:])
 
+    @property
     def _socket_folder(self) -> Path:
-        """Return a folder whose path is short enough for the socket in it."""
+        """A folder whose path is short enough for the socket in it."""
         if len(f"{self.cluster}/.s.PGSQL.{PORT}".encode()) < SOCKET_PATH_LIMIT:
             return self.cluster
-        short = SHORT_FOLDER / f"twinfund-socket-{short_hash(self.cluster)}"
-        return private_folder(short, self.account)
+        return SHORT_FOLDER / f"twinfund-socket-{short_hash(self.cluster)}"
 
     def _url_of(self, database: str) -> str:
-        folder = quote(str(self._socket_folder()), safe="/")
+        folder = quote(str(self._socket_folder), safe="/")
         return f"postgresql://{OWNER}@/{database}?host={folder}&port={PORT}"
 
     @functools.cached_property

@@ -80,5 +80,9 @@ def samples() -> tuple[Sample, ...]:
 
 
 def _sample(row: dict[str, Any]) -> Sample:
-    ends = {end: SampleCity(**row.pop(end)) for end in ("home", "twin")}
-    return Sample(archetype=archetypes()[row.pop("archetype")], **ends, **row)
+    return Sample(
+        archetype=archetypes()[row.pop("archetype")],
+        home=SampleCity(**row.pop("home")),
+        twin=SampleCity(**row.pop("twin")),
+        **row,
+    )

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+
 @app.periodic(cron="* * * * * */2")
 @app.task(name="jobs.requeue_stalled", queueing_lock="jobs.requeue_stalled")
 async def requeue_stalled(timestamp: int) -> None:

@@ -7,12 +7,11 @@ without fear. Whoever appends to a chain holds its head row until the end of the
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from psycopg.errors import UniqueViolation
 
 from backend.ledger.lines import (
@@ -24,9 +23,10 @@ from backend.ledger.lines import (
     hash_of,
     line_without_hash,
 )
-from backend.ledger.models import Account, Chain, Transaction
+from backend.ledger.models import Transaction
+from backend.ledger.postings import NewPosting, Posting
 from backend.ledger.queries import entry_rows
-from backend.money import CurrencyMismatch
+from backend.ledger.writing import Head, locked_heads, write_postings
 
 __all__ = [
     "ConflictingPosting",
@@ -60,44 +60,6 @@ class Unnamed(PostingRefused):
 
 class ConflictingPosting(PostingRefused):
     """The same key came again with other contents; one of the two callers is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewPosting:
-    """What is to be written: why (`kind`, `reference`), where (`chain`), what and when."""
-
-    kind: str
-    reference: str
-    chain: str
-    lines: Sequence[EntryLine]
-    at: datetime
-    public_reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """What stands in the book. `is_new` tells the first call from all repetitions of it."""
-
-    kind: str
-    reference: str
-    chain: str
-    seq: int
-    day: date
-    posted_at: datetime
-    public_reference: str
-    lines: tuple[EntryLine, ...]
-    prev: str
-    hash: str
-    is_new: bool = field(compare=False)
-
-
-@dataclass(slots=True)
-class _Head:
-    """The locked end of a chain while lines are appended to it."""
-
-    id: int
-    seq: int
-    hash: str
 
 
 def post(
@@ -152,8 +114,8 @@ def _require_sound(posting: NewPosting) -> None:
 
 @transaction.atomic
 def _append(postings: Sequence[NewPosting]) -> list[Posting]:
-    """Return all of them, those written that were not yet known. Whoever comes first locks."""
-    heads = _locked_heads({posting.chain for posting in postings})
+    """Return all of them, those not yet known now written. The heads are locked before the look."""
+    heads = locked_heads({posting.chain for posting in postings})
     known = _known_among(postings)
     answers, fresh = [], []
     for posting in postings:
@@ -166,23 +128,8 @@ def _append(postings: Sequence[NewPosting]) -> list[Posting]:
             answers.append(fresh[-1])
             known[key] = replace(fresh[-1], is_new=False)
     if fresh:
-        _write(fresh, heads)
+        write_postings(fresh, heads)
     return answers
-
-
-def _locked_heads(codes: set[str]) -> dict[str, _Head]:
-    heads = _lock(codes)
-    missing = sorted(codes - set(heads))
-    if missing:
-        Chain.objects.bulk_create([Chain(code=code) for code in missing], ignore_conflicts=True)
-        heads |= _lock(set(missing))
-    return heads
-
-
-def _lock(codes: set[str]) -> dict[str, _Head]:
-    """Lock in the order of ids, so that two loads of the same chains do not wait for each other."""
-    rows = Chain.objects.select_for_update().filter(code__in=codes).order_by("id")
-    return {row.code: _Head(row.pk, row.seq, row.hash) for row in rows}
 
 
 def _known_among(postings: Sequence[NewPosting]) -> dict[tuple[str, str], Posting]:
@@ -224,7 +171,7 @@ def _require_same(known: Posting, posting: NewPosting) -> None:
         raise ConflictingPosting(f"{posting.kind} {posting.reference} is in the book as {known}")
 
 
-def _next_in_chain(posting: NewPosting, head: _Head) -> Posting:
+def _next_in_chain(posting: NewPosting, head: Head) -> Posting:
     """Return the posting with its place and hash, and move `head` on to it."""
     day = posting.at.astimezone(UTC).date()
     line = line_without_hash(
@@ -250,91 +197,3 @@ def _next_in_chain(posting: NewPosting, head: _Head) -> Posting:
     )
     head.seq, head.hash = written.seq, written.hash
     return written
-
-
-def _write(postings: Sequence[Posting], heads: Mapping[str, _Head]) -> None:
-    """Write lines, entries and heads by COPY, which serves one posting and thousands alike."""
-    accounts = _account_ids(postings)
-    ids = _new_ids(len(postings))
-    _copy(
-        "COPY ledger_transaction (id, kind, reference, chain_id, seq, day, posted_at,"
-        " public_reference, entry_count, prev, hash) FROM STDIN",
-        (
-            (
-                row_id,
-                posting.kind,
-                posting.reference,
-                heads[posting.chain].id,
-                posting.seq,
-                posting.day,
-                posting.posted_at,
-                posting.public_reference,
-                len(posting.lines),
-                posting.prev,
-                posting.hash,
-            )
-            for row_id, posting in zip(ids, postings, strict=True)
-        ),
-    )
-    _copy(
-        "COPY ledger_entry (transaction_id, position, account_id, currency, debit_minor,"
-        " credit_minor) FROM STDIN",
-        (
-            (row_id, place, accounts[line.account], *line.row[1:])
-            for row_id, posting in zip(ids, postings, strict=True)
-            for place, line in enumerate(posting.lines, start=1)
-        ),
-    )
-    _move_heads([heads[code] for code in {posting.chain for posting in postings}])
-
-
-def _new_ids(number: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('ledger_transaction', 'id'))"
-            " FROM generate_series(1, %s)",
-            [number],
-        )
-        return [row_id for (row_id,) in cursor.fetchall()]
-
-
-def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    with (
-        connection.cursor() as cursor,
-        connection.wrap_database_errors,
-        cursor.copy(statement) as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)
-
-
-def _account_ids(postings: Iterable[Posting]) -> dict[str, int]:
-    """Return the id of each account by its code; those not yet there are opened.
-
-    Raises CurrencyMismatch.
-    """
-    wanted = {(line.account, line.currency) for posting in postings for line in posting.lines}
-    codes = {code for code, _ in wanted}
-    found = _accounts(codes)
-    if codes - set(found):
-        opened = [Account(code=c, currency=cur) for c, cur in sorted(wanted) if c not in found]
-        Account.objects.bulk_create(opened, ignore_conflicts=True)
-        found = _accounts(codes)
-    for code, currency in wanted:
-        if found[code].currency != currency:
-            raise CurrencyMismatch(f"{code} counts in {found[code].currency}, not {currency}")
-    return {code: account.pk for code, account in found.items()}
-
-
-def _accounts(codes: set[str]) -> dict[str, Account]:
-    return {account.code: account for account in Account.objects.filter(code__in=codes)}
-
-
-def _move_heads(heads: Sequence[_Head]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE ledger_chain SET seq = moved.seq, hash = moved.hash"
-            " FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS moved (id, seq, hash)"
-            " WHERE ledger_chain.id = moved.id",
-            [[h.id for h in heads], [h.seq for h in heads], [h.hash for h in heads]],
-        )

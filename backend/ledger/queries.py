@@ -168,8 +168,8 @@ def entry_rows(transaction_ids: Iterable[int]) -> dict[int, list[EntryRow]]:
         .values_list("transaction_id", "account__code", "currency", "debit_minor", "credit_minor")
     )
     entries: dict[int, list[EntryRow]] = defaultdict(list)
-    for transaction_id, *row in rows:
-        entries[transaction_id].append(tuple(row))
+    for transaction_id, account, currency, debit_minor, credit_minor in rows:
+        entries[transaction_id].append((account, currency, debit_minor, credit_minor))
     return entries
 
 

@@ -17,7 +17,9 @@ class PledgeForm(forms.Form):
     amount = forms.CharField(
         label=_("Amount"),
         max_length=40,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "transaction-amount"}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "autocomplete": "transaction-amount"}
+        ),
     )
     email = forms.EmailField(
         label=_("E-mail"),
@@ -50,9 +52,7 @@ class PledgeForm(forms.Form):
     def clean_amount(self) -> Money:
         """Give the amount in whole minor units."""
         try:
-            return parse_amount(
-                self.cleaned_data["amount"], self.currency, get_language() or "en"
-            )
+            return parse_amount(self.cleaned_data["amount"], self.currency, get_language() or "en")
         except NotAnAmount as problem:
             raise forms.ValidationError(str(problem)) from problem
 

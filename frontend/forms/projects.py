@@ -31,7 +31,9 @@ class Search:
     @property
     def is_empty(self) -> bool:
         """Whether nothing narrows the list."""
-        return not any((self.search, self.city, self.country, self.themes, self.state, self.currency))
+        return not any(
+            (self.search, self.city, self.country, self.themes, self.state, self.currency)
+        )
 
     def wanted(self, *, city_slug: str) -> Wanted:
         """Return the question for the domain, with the city that was found."""

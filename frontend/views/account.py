@@ -1,5 +1,7 @@
 """A person's own page: their pledges, and the ways into their account."""
 
+from uuid import UUID
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,5 +16,5 @@ from backend.pledges.queries import pledges_of
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """List the person's pledges."""
-    context = {"pledges": pledges_of(request.user.pk)}
+    context = {"pledges": pledges_of(UUID(str(request.user.pk)))}
     return render(request, "pages/account.html", context)

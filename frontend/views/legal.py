@@ -1,25 +1,47 @@
-"""Legal."""
+"""Terms, privacy, legal notice and contact: who runs the site and what it promises.
 
-from typing import Any
+The operator's name and address come from the settings; production does not start without them.
+"""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from backend.cities.queries import country_name
+from frontend.caching import public_page
 
 
-def terms(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    """Not written yet."""
-    return HttpResponse(status=501)
+@public_page
+@require_safe
+def terms(request: HttpRequest) -> HttpResponse:
+    """Say what holds between donor, committee and operator."""
+    return _page(request, "pages/terms.html")
 
 
-def privacy(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    """Not written yet."""
-    return HttpResponse(status=501)
+@public_page
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Say what is kept of people, why, how long, and who sees it."""
+    return _page(request, "pages/privacy.html")
 
 
-def legal_notice(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    """Not written yet."""
-    return HttpResponse(status=501)
+@public_page
+@require_safe
+def legal_notice(request: HttpRequest) -> HttpResponse:
+    """Say who runs the site."""
+    return _page(request, "pages/legal_notice.html")
 
 
-def contact(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    """Not written yet."""
-    return HttpResponse(status=501)
+@public_page
+@require_safe
+def contact(request: HttpRequest) -> HttpResponse:
+    """Say whom to write to about what."""
+    return _page(request, "pages/contact.html")
+
+
+def _page(request: HttpRequest, template: str) -> HttpResponse:
+    operator = settings.OPERATOR
+    country = country_name(operator["country"], get_language() or "en")
+    return render(request, template, {"operator": operator, "country": country})

@@ -233,7 +233,8 @@ class TestPledgeRefusals:
         assert problem["detail"] == "Amount must be between €2 and €10,000."
 
     @pytest.mark.parametrize(
-        "field", ["match", "fee", "fee_minor", "state", "project", "donor_id", "is_sample", "Amount"]
+        "field",
+        ["match", "fee", "fee_minor", "state", "project", "donor_id", "is_sample", "Amount"],
     )
     def test_a_field_that_is_not_the_clients(self, api, field):
         a_project_open_now(slug="well")
@@ -325,7 +326,17 @@ class TestPledgeRefusals:
             ('{"name": "' + "x" * 1_000_000 + '"}', 413),
             (b"x" * 10_000_000, 413),
         ],
-        ids=["cut off", "twice", "UTF-16", "half a character", "deep", "21", "wide", "1 MB", "10 MB"],
+        ids=[
+            "cut off",
+            "twice",
+            "UTF-16",
+            "half a character",
+            "deep",
+            "21",
+            "wide",
+            "1 MB",
+            "10 MB",
+        ],
     )
     def test_a_body_that_is_no_document_of_ours(self, api, body, status):
         a_project_open_now(slug="well")

@@ -47,9 +47,8 @@ def read(raw: bytes, number: int) -> dict:
     need(not odd, f"missing or extra fields: {', '.join(sorted(odd))}")
     need(raw == canonical(line) + b"\n", "not in canonical form (a field twice, a space, an order)")
     need(type(line["seq"]) is int and line["seq"] == number, f"seq is not {number}")
-    need(
-        all(type(line[field]) is str for field in TEXTS) and line["kind"], "kind is empty or a field is not text"
-    )
+    need(all(type(line[field]) is str for field in TEXTS), "a field is not text")
+    need(line["kind"], "kind is empty")
     need(re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", line["day"]), "day is not a date")
     date.fromisoformat(line["day"])
     return line

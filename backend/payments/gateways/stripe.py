@@ -96,7 +96,7 @@ def create_session(*, request: dict[str, Any], key: str, account: str) -> Sessio
     refuse_inside_transaction()
     with _our_errors():
         session = _client().v1.checkout.sessions.create(
-            {**request, "expand": EXPANDED},  # type: ignore[typeddict-item]  # kept as JSON in the row
+            _stripes({**request, "expand": EXPANDED}),
             _options(account, key),
         )
     return _session(session.to_dict())
@@ -120,7 +120,7 @@ def find_session(*, payment_key: str, since: datetime, account: str) -> Session 
             {"created": {"gte": int(since.timestamp()) - 60}, "limit": 100}, _options(account)
         )
         for session in recent.auto_paging_iter():
-            if (session.metadata or {}).get("payment") == payment_key:  # type: ignore[union-attr]
+            if (session.to_dict().get("metadata") or {}).get("payment") == payment_key:
                 return fetch_session(session_id=session.id, account=account)
     return None
 
@@ -130,7 +130,13 @@ def events_since(*, moment: datetime, account: str) -> Iterator[Pointer]:
     refuse_inside_transaction()
     with _our_errors():
         events = _client().v1.events.list(
-            {"created": {"gte": int(moment.timestamp())}, "limit": 100, "types": list(EVENT_TYPES)},
+            _stripes(
+                {
+                    "created": {"gte": int(moment.timestamp())},
+                    "limit": 100,
+                    "types": list(EVENT_TYPES),
+                }
+            ),
             _options(account),
         )
         for event in events.auto_paging_iter():
@@ -158,11 +164,13 @@ def register_endpoint(*, url: str, key: str) -> str:
 
     with _our_errors():
         endpoint = _client().v1.webhook_endpoints.create(
-            {
-                "url": url,
-                "enabled_events": list(EVENT_TYPES),  # type: ignore[typeddict-item]
-                "api_version": stripe.api_version,  # type: ignore[typeddict-item]
-            },
+            _stripes(
+                {
+                    "url": url,
+                    "enabled_events": list(EVENT_TYPES),
+                    "api_version": stripe.api_version,
+                }
+            ),
             _options("", key),
         )
     if not endpoint.secret:
@@ -198,6 +206,11 @@ def _client() -> "StripeClient":
         max_network_retries=2,
         **addresses,
     )
+
+
+def _stripes(parameters: dict[str, Any]) -> Any:
+    """Pass parameters on as they are: rows and constants of ours, no literals of Stripe's types."""
+    return parameters
 
 
 def _options(account: str, key: str = "") -> Any:
@@ -254,15 +267,20 @@ def _charged(intent: dict[str, Any]) -> Charged | None:
     if not isinstance(charge, dict) or charge.get("status") != "succeeded":
         return None
     balance = charge.get("balance_transaction")
-    # A fee in another currency than the charge belongs to that currency's book; not ours to mix.
-    known = isinstance(balance, dict) and balance["currency"] == charge["currency"]
     return Charged(
         charge_id=charge["id"],
         amount_minor=charge["amount"],
         currency=charge["currency"].upper(),
-        fee_minor=balance["fee"] if known else None,
+        fee_minor=_fee(balance, charge["currency"]),
         balance_transaction_id=balance["id"] if isinstance(balance, dict) else "",
     )
+
+
+def _fee(balance: Any, currency: str) -> int | None:
+    """Return the fee; one in another currency belongs to that currency's book, not to this."""
+    if not isinstance(balance, dict) or balance["currency"] != currency:
+        return None
+    return int(balance["fee"])
 
 
 def _pointer(event: dict[str, Any], account: str) -> Pointer:

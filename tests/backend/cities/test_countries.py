@@ -130,6 +130,7 @@ class TestCountriesMatching:
 
     def test_puts_the_whole_name_before_the_beginning_of_a_longer_one(self):
         assert countries_matching("Niger") == ["NE", "NG"]
+        assert countries_matching("Guinée") == ["GN", "GQ", "GW"]
 
     def test_knows_french_spanish_and_other_usual_names(self):
         assert countries_matching("Allemagne") == ["DE"]

@@ -81,13 +81,13 @@ class TestImportTwinnings:
         assert not Twinning.objects.exists()
 
     def test_gives_namesakes_the_same_slugs_in_whatever_order_they_come(self):
-        big = "Halle,Germany,51.4824,11.9713,Lyon,France,45.7675,4.835"
-        small = "Halle,Germany,52.0603,8.3608,Lyon,France,45.7675,4.835"
+        small = "Sendai,Japan,31.8167,130.3,Lyon,France,45.7675,4.835"
+        big = "Sendai,Japan,38.2667,140.8667,Lyon,France,45.7675,4.835"
 
         imported(small, big)
 
-        assert City.objects.get(slug="halle-de").latitude == 51.4824
-        assert City.objects.get(slug="halle-de-2").latitude == 52.0603
+        assert City.objects.get(slug="sendai-jp").latitude == 38.2667
+        assert City.objects.get(slug="sendai-jp-2").latitude == 31.8167
 
     def test_names_a_city_without_the_qualifier_that_one_line_adds(self):
         imported(
@@ -96,6 +96,15 @@ class TestImportTwinnings:
         )
 
         assert City.objects.get(country="CN").slug == "suzhou-cn"
+
+    def test_prefers_the_plain_name_to_the_one_that_more_lines_write(self):
+        imported(
+            '"Sampletown, North",Togo,8.0,1.2,Lyon,France,45.7675,4.835',
+            '"Sampletown, North",Togo,8.0,1.2,Lomé,Togo,6.1308,1.2153',
+            "Sampletown,Togo,8.01,1.2,Ostend,Belgium,51.2258,2.9194",
+        )
+
+        assert City.objects.get(folded_name="sampletown").name == "Sampletown"
 
     def test_puts_a_place_with_a_wrong_point_to_its_one_namesake(self):
         report = imported(
@@ -133,6 +142,31 @@ class TestImportTwinnings:
         assert (tie.state, tie.kind) == ("confirmed", "twin_town")
         assert "paragraph 12" in tie.note["en"]
         assert report.new_twinnings == 0
+
+    def test_leaves_an_announced_tie_that_the_list_does_not_name(self):
+        ties_imported(REPORTED)
+
+        imported(LOME_LYON)
+
+        assert Twinning.objects.get(slug="banjul-gm--ostend-be").is_announced
+
+    def test_leaves_the_next_id_free_for_the_next_city(self):
+        imported(OSTEND_BANJUL, LOME_LYON)
+
+        city = add_city(name="Sampletown", country="TG", latitude=8.0, longitude=1.2, at=NOON)
+
+        assert City.objects.count() == 5
+        assert (
+            tie_cities(
+                city=city,
+                twin=City.objects.get(slug="lyon-fr"),
+                kind="friendship",
+                state="confirmed",
+                source="",
+                at=NOON,
+            ).city_b
+            == city
+        )
 
     def test_leaves_a_note_and_a_day_that_people_wrote(self):
         imported(OSTEND_BANJUL)

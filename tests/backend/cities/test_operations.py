@@ -109,6 +109,20 @@ class TestTieCities:
         assert (tie.state, tie.kind, tie.source) == ("confirmed", "twin_town", "signed")
         assert tie.note == {"en": "Said in 2001."}
 
+    def test_keeps_what_the_first_confirmation_said(self):
+        ends = {"city": a_city(), "twin": a_city()}
+        tie_cities(**ends, state="confirmed", note={"en": "Signed."}, **WORDS)
+
+        tie_cities(
+            **ends,
+            state="confirmed",
+            note={"en": "Heard of."},
+            **WORDS | {"kind": "twin_town", "source": "a rumour"},
+        )
+
+        tie = Twinning.objects.get()
+        assert (tie.kind, tie.source, tie.note) == ("partnership", "a treaty", {"en": "Signed."})
+
     def test_never_makes_a_confirmed_tie_an_announced_one(self):
         ends = {"city": a_city(), "twin": a_city()}
         tie_cities(**ends, state="confirmed", **WORDS)

@@ -62,6 +62,12 @@ class TestCitiesMatching:
 
         assert list(cities_matching("rome")) == [exact, big, small, unknown, other, country]
 
+    def test_ranks_a_country_s_cities_before_words_that_only_begin_alike(self):
+        alike = a_city(name="X", folded_name="x", search_text="x beninkton", population=900)
+        beninese = a_city(name="Y", folded_name="y", search_text="y benin", country="BJ")
+
+        assert list(cities_matching("benin")) == [beninese, alike]
+
     def test_narrows_to_a_country(self):
         here, _there = named("Rome", country="IT"), named("Rome", country="US")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from backend.config import server_account
+from backend.config import embedded, server_account
 from backend.config.embedded import EmbeddedPostgres, passing_postgres
 from backend.config.server_account import EmbeddedRefused, private_folder
 
@@ -96,6 +96,7 @@ class TestAServer:
             write_a_line(server.url)
 
             assert server.cluster.is_relative_to(deep)
+        assert not any(embedded.SHORT_FOLDER.glob(f"*{server_account.short_hash(server.cluster)}*"))
 
     def test_of_another_version_is_refused_in_a_sentence(self, folder):
         server = EmbeddedPostgres(folder, durable=False)
@@ -108,7 +109,7 @@ class TestAServer:
 
 class TestACrash:
     def test_at_once_loses_no_commit(self, folder):
-        with EmbeddedPostgres(folder, durable=False) as server:
+        with EmbeddedPostgres(folder) as server:
             write_a_line(server.url)
 
             server.restart(immediate=True)
@@ -116,19 +117,19 @@ class TestACrash:
             assert lines(server.url) == 1
 
     def test_by_a_kill_is_recovered_by_another_start(self, folder):
-        server = EmbeddedPostgres(folder, durable=False)
+        server = EmbeddedPostgres(folder)
         server.start()
         write_a_line(server.url)
         idle = psycopg.connect(server.url)  # its server process outlives the kill for a moment
 
         os.kill(server_number(server), signal.SIGKILL)
-        with EmbeddedPostgres(folder, durable=False) as another:
+        with EmbeddedPostgres(folder) as another:
             assert lines(another.url) == 1
         idle.close()
         server.stop()
 
     def test_whose_number_a_stranger_bears_by_now_is_recovered(self, folder):
-        server = EmbeddedPostgres(folder, durable=False)
+        server = EmbeddedPostgres(folder)
         server.start()
         write_a_line(server.url)
         note = server.cluster / "postmaster.pid"

@@ -10,10 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from backend.ledger.patience import no_time_limit
-from tests.backend.ledger.books import CHAIN, a_posting, postings
-from tests.backend.ledger.test_verification import past_the_guards
+from tests.backend.ledger.books import CHAIN, a_posting, past_the_guards, postings
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("undone")]
 
 
 def time_limit():

@@ -11,18 +11,10 @@ from django.db import IntegrityError, connection, transaction
 from backend.ledger.models import Account, Chain, Entry, Transaction
 from tests.backend.ledger.books import CHAIN, a_posting, postings
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("undone")]
 
 TABLES = ["ledger_account", "ledger_transaction", "ledger_entry", "ledger_chain"]
 HASH = "a" * 64
-
-
-@pytest.fixture(autouse=True)
-def undone(db):
-    """Undo a forgery before the test's transaction is checked as a commit would be."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def run(statement, *parameters):

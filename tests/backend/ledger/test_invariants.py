@@ -15,10 +15,9 @@ from backend.ledger.invariants import (
     invariant,
     missing_guards,
 )
-from tests.backend.ledger.books import a_posting, postings
-from tests.backend.ledger.test_verification import past_the_guards
+from tests.backend.ledger.books import a_posting, past_the_guards, postings
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("undone")]
 
 
 def look(name):
@@ -118,7 +117,7 @@ class TestTheRegistry:
             invariant("I-zero")(lambda: Finding(0))
 
     def test_refuses_a_name_that_nobody_registered(self):
-        with pytest.raises(UnknownInvariant, match="I-magic; there are .*I-chain"):
+        with pytest.raises(UnknownInvariant, match=r"I-magic; there are .*I-chain"):
             check_invariants(["I-zero", "I-magic"])
 
     def test_looks_at_all_of_them_if_none_is_named(self):

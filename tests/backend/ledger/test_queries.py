@@ -23,6 +23,7 @@ from backend.ledger.queries import (
     chain_as_json_lines,
     chain_head,
     chain_lines,
+    chain_page,
     credited_by_account,
     day_heads,
     recent_lines,
@@ -118,6 +119,13 @@ class TestChainLines:
             recent_lines(CHAIN, 5)
 
         assert len(taken) == 2
+
+
+class TestChainPage:
+    def test_is_so_many_lines_after_a_line(self):
+        postings(5)
+
+        assert [line["seq"] for line in chain_page(CHAIN, after_seq=1, size=2)] == [2, 3]
 
 
 class TestRecentLines:

@@ -5,20 +5,23 @@ row not compared; a line missing in the middle passed over.
 """
 
 import pytest
-from django.db import connection
 
 from backend.ledger.queries import NoSuchChain, verify_all_chains, verify_chain
-from tests.backend.ledger.books import CHAIN, a_posting, postings
+from tests.backend.ledger.books import CHAIN, a_posting, past_the_guards, postings
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("undone")]
 
 
-def past_the_guards(statement):
-    """Run a statement as the owner of the server could: no trigger fires in replica mode."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(statement)
-        cursor.execute("SET LOCAL session_replication_role = origin")
+OF_LINE_3 = "FROM ledger_transaction t WHERE t.id = transaction_id AND t.seq = 3"
+
+
+def cut_out(lines):
+    """Delete the lines for which this SQL condition on `t` holds, with their entries."""
+    past_the_guards(
+        "DELETE FROM ledger_entry e USING ledger_transaction t"  # noqa: S608  # from below
+        f" WHERE t.id = e.transaction_id AND {lines}"
+    )
+    past_the_guards(f"DELETE FROM ledger_transaction t WHERE {lines}")  # noqa: S608  # from below
 
 
 class TestVerifyChain:
@@ -32,24 +35,20 @@ class TestVerifyChain:
     @pytest.mark.parametrize(
         "change",
         [
-            "ledger_transaction SET public_reference = 'other' WHERE seq = 3",
-            "ledger_transaction SET kind = 'other' WHERE seq = 3",
-            "ledger_transaction SET day = day + 1, posted_at = posted_at + interval '1 day'"
-            " WHERE seq = 3",
-            "ledger_entry SET debit_minor = debit_minor + 1 FROM ledger_transaction t"
-            " WHERE t.id = transaction_id AND t.seq = 3 AND position = 1",
-            "ledger_entry SET account_id = (SELECT min(id) FROM ledger_account)"
-            " FROM ledger_transaction t WHERE t.id = transaction_id AND t.seq = 3",
-            "ledger_entry SET position = position + 10 FROM ledger_transaction t"
-            " WHERE t.id = transaction_id AND t.seq = 3 AND position = 1",
-            "ledger_transaction SET hash = repeat('a', 64) WHERE seq = 3",
+            "transaction SET public_reference = 'other' WHERE seq = 3",
+            "transaction SET kind = 'other' WHERE seq = 3",
+            "transaction SET day = day + 1, posted_at = posted_at + '1 day' WHERE seq = 3",
+            "transaction SET hash = repeat('a', 64) WHERE seq = 3",
+            f"entry SET debit_minor = debit_minor + 1 {OF_LINE_3} AND position = 1",
+            f"entry SET account_id = account_id + 1 {OF_LINE_3}",
+            f"entry SET position = position + 10 {OF_LINE_3} AND position = 1",
         ],
-        ids=["reference", "kind", "day", "amount", "account", "order", "hash"],
+        ids=["reference", "kind", "day", "hash", "amount", "account", "order"],
     )
     def test_names_the_line_that_was_changed(self, change):
         postings(5)
 
-        past_the_guards(f"UPDATE {change}")
+        past_the_guards(f"UPDATE ledger_{change}")
 
         check = verify_chain(CHAIN)
         assert (check.holds, check.broken_seq, check.lines) == (False, 3, 2)
@@ -65,11 +64,7 @@ class TestVerifyChain:
     def test_names_the_line_that_is_missing(self):
         postings(5)
 
-        past_the_guards(
-            "WITH gone AS (DELETE FROM ledger_entry e USING ledger_transaction t"
-            " WHERE t.id = e.transaction_id AND t.seq = 3)"
-            " DELETE FROM ledger_transaction WHERE seq = 3"
-        )
+        cut_out("t.seq = 3")
 
         assert str(verify_chain(CHAIN)).endswith("line 3: missing; the next one is line 4")
 
@@ -77,11 +72,7 @@ class TestVerifyChain:
     def test_names_the_end_that_was_cut_off(self, kept):
         postings(5)
 
-        past_the_guards(
-            "WITH gone AS (DELETE FROM ledger_entry e USING ledger_transaction t"
-            f" WHERE t.id = e.transaction_id AND t.seq > {kept})"  # noqa: S608  # a number above
-            f" DELETE FROM ledger_transaction WHERE seq > {kept}"
-        )
+        cut_out(f"t.seq > {kept}")
 
         check = verify_chain(CHAIN)
         assert (check.holds, check.broken_seq) == (False, kept + 1)

@@ -66,9 +66,7 @@ class TestPaying:
         assert pledge.public_reference in mail.text
         assert all_invariants_hold()
 
-    @pytest.mark.parametrize(
-        ("currency", "minor"), [("JPY", 3000), ("XOF", 5000), ("CHF", 2000)]
-    )
+    @pytest.mark.parametrize(("currency", "minor"), [("JPY", 3000), ("XOF", 5000), ("CHF", 2000)])
     def test_each_currency_arrives_in_its_own_minor_units(self, sandbox, currency, minor):
         project = a_project_now(currency=currency)
         _, payment = a_pledge_on_stripes_page(project, amount=Money(minor, currency))
