@@ -43,6 +43,8 @@ def _expand_one(scope: Scope, resource: Resource, parts: list[str], path: str) -
     value = resource[first]
     if isinstance(value, str):
         value = resource[first] = _looked_up(scope, value, path)
+    elif value is not None and not isinstance(value, (dict, list)):
+        raise Refusal(f"This property cannot be expanded ({path}).", param="expand")
     inner = value["data"] if isinstance(value, dict) and value.get("object") == "list" else value
     if isinstance(inner, list) and rest:
         rest = rest[1:] if rest[0] == "data" else rest

@@ -1,4 +1,4 @@
-"""Read Stripe's form encoding: `a[b][0][c]=v` becomes `{"a": {"b": [{"c": "v"}]}}`.
+"""Read Stripe's form encoding: `a[b][0][c]=v` becomes `{"a": {"b": {"0": {"c": "v"}}}}`.
 
 Source: https://docs.stripe.com/api (request bodies are form-encoded).
 """
@@ -15,7 +15,11 @@ DEEPEST = 12
 
 
 def decode_form(text: str) -> dict[str, Any]:
-    """Return the nested parameters in `text`; raises Refusal for two shapes under one name."""
+    """Return the nested parameters in `text`; raises Refusal for two shapes under one name.
+
+    A list comes out as a group whose names are numbers: only the description knows that it is one
+    (metadata may have the key “0” too).
+    """
     tree: dict[str, Any] = {}
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
@@ -23,7 +27,7 @@ def decode_form(text: str) -> dict[str, Any]:
         raise Refusal("Too many parameters.") from error
     for key, value in pairs:
         _place(tree, _parts_of(key), value, key)
-    return {name: _with_lists(value) for name, value in tree.items()}
+    return tree
 
 
 def _parts_of(key: str) -> list[str]:
@@ -51,12 +55,3 @@ def _place(tree: dict[str, Any], parts: list[str], value: str, key: str) -> None
 def _numbered(part: str, tree: dict[str, Any]) -> str:
     """Give `a[]=x&a[]=y` the numbers that it leaves out."""
     return part or str(len(tree))
-
-
-def _with_lists(value: Any) -> Any:
-    """Turn groups numbered from 0 into lists."""
-    if not isinstance(value, dict):
-        return value
-    if value and all(name.isdigit() for name in value):
-        return [_with_lists(value[name]) for name in sorted(value, key=int)]
-    return {name: _with_lists(part) for name, part in value.items()}

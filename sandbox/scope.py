@@ -25,7 +25,7 @@ class Scope:
     request_id: str | None = None
     idempotency_key: str | None = None
 
-    def add(self, resource: Resource, **private: Any) -> Resource:
+    def add(self, resource: Resource, /, **private: Any) -> Resource:
         """Keep a new resource, with what only the sandbox knows of it."""
         self.sandbox.store.add(resource, account=self.account, private=private)
         return resource
@@ -47,12 +47,12 @@ class Scope:
         """Return what only the sandbox knows of a resource."""
         return self.sandbox.store.private(resource_id)
 
-    def note(self, resource_id: str, **private: Any) -> None:
+    def note(self, resource_id: str, /, **private: Any) -> None:
         """Add to what only the sandbox knows of a resource."""
         known = self.sandbox.store.private(resource_id)
         self.sandbox.store.save_private(resource_id, {**known, **private})
 
-    def announce(self, name: str, resource: Resource, **previous: Any) -> None:
+    def announce(self, name: str, resource: Resource, /, **previous: Any) -> None:
         """Tell that something happened to `resource`; `previous` holds the changed values."""
         announce(
             sandbox=self.sandbox,

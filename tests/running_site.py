@@ -171,7 +171,7 @@ def _prepare_template(url: str) -> None:
         "TWINFUND_MODE": "demo",
         "STATIC_ROOT": str(ROOT / "var" / "test-static"),
     }
-    _manage(environment, "prepare_database", "-v", "0")
+    _manage(environment, "migrate", "--no-input", "-v", "0")
     _manage(environment, "collectstatic", "--no-input", "-v", "0")
 
 

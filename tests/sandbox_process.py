@@ -95,14 +95,18 @@ class RunningSandbox:
         while time.monotonic() < deadline:
             if self.program.poll() is not None:
                 raise SandboxNotStarted(self.program.communicate()[1])
-            try:
-                self.control("health")
-            except OSError:
-                time.sleep(PAUSE_SECONDS)
-            else:
+            if self._answers_itself():
                 return
+            time.sleep(PAUSE_SECONDS)
         self.kill()
         raise SandboxNotStarted("The sandbox did not answer in time.")
+
+    def _answers_itself(self) -> bool:
+        """Whether the program answers, and not another one on the same port."""
+        try:
+            return self.program is not None and self.control("health")["process"] == self.program.pid
+        except OSError:
+            return False
 
     def stop(self) -> None:
         """Ask the program to end, and wait for it."""

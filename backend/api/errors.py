@@ -4,8 +4,10 @@ A refusal of the domain speaks for itself; its text is shown. What is not listed
 ours: it is logged, announced to Django's error signal, and told as a 500 without details.
 """
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -141,8 +143,10 @@ def _refused_by_framework(error: exceptions.APIException) -> Problem:
 
 
 def _our_fault(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
-    view = type(context.get("view")).__name__
-    logger.error("api.broken", view=view, error=type(error).__name__, exc_info=error)
+    """Note where it broke, and nothing of what was sent: neither the text nor any variable."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    logger.error("api.broken", error=type(error).__name__, places=places)
     got_request_exception.send(sender=None, request=context.get("request"))
     return response_to(
         Problem(500, "internal_error", str(_("Something broke on our side. It has been noted.")))

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import NoReturn
 
 from backend.config.catalogues import compile_catalogues
-from backend.config.children import Child, end_all
+from backend.config.children import Child, end_all, ends_with_parent
 from backend.config.embedded import EmbeddedPostgres
 from backend.config.locks import DemoRunning, only_demo_of
 from backend.config.plan import ROOT, SHARED, Plan
@@ -26,7 +26,7 @@ from backend.config.steps import (
     collect_static_files,
     read_text,
     register_webhook,
-    run_command,
+    run_python,
     wait_until_it_answers,
 )
 
@@ -84,8 +84,7 @@ class Demo:
         compile_catalogues(ROOT)
         collect_static_files(root=ROOT, var=self.plan.var, environment=self.environment)
         say("Preparing the database …")
-        run_command("migrate", "--no-input", "-v", "0", environment=self.environment)
-        run_command("load_demo", environment=self.environment)
+        run_python("-m", "backend.config.prepare", environment=self.environment)
         self._wait_for("sandbox", self.plan.sandbox_port, "/_sandbox/health")
         secret = self.plan.var / "webhook-secret"
         register_webhook(
@@ -144,9 +143,17 @@ def end_when_told(number: int, frame: FrameType | None) -> NoReturn:
     raise Told
 
 
+def end_with_make() -> None:
+    """Have the kernel tell us to end when the `make` that started us is killed."""
+    ask_the_kernel = ends_with_parent()
+    if "MAKELEVEL" in os.environ and ask_the_kernel is not None:
+        ask_the_kernel()
+
+
 def main() -> None:
     """Run the demo; whatever is in its way is said in one sentence."""
     os.chdir(ROOT)
+    end_with_make()
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, end_when_told)
     try:

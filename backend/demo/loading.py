@@ -4,7 +4,7 @@ The one rule: all sample rows are written in one transaction, so they are there 
 and a second call writes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -52,17 +52,20 @@ def _readings(file_name: str, more: tuple[str, ...] = ()) -> list[PairRow | Rema
 
 
 @transaction.atomic
-def load_samples(*, at: datetime, follow: Follow = silently) -> int:
-    """Write committees, projects and their supporters, unless they are there; return the number.
+def load_samples(
+    *, at: datetime, wanted: Sequence[Sample] | None = None, follow: Follow = silently
+) -> int:
+    """Write committees, projects and their supporters, unless there are some; return the number.
 
-    Raises NotTwinned.
+    All samples are loaded unless some are `wanted`. Raises NotTwinned.
     """
     if Project.objects.filter(is_sample=True).exists():
         return 0
-    pairs = _pairs_of(samples())
+    wanted = samples() if wanted is None else wanted
+    pairs = _pairs_of(wanted)
     committees = make_committees(pairs, at=at)
     giver, numbers, pledges = demo_citizen(), count(1), []
-    rows = list(zip(samples(), pairs, strict=True))
+    rows = list(zip(wanted, pairs, strict=True))
     for index, (sample, (home, twin)) in enumerate(
         follow(rows, len(rows), "Loading sample projects")
     ):
@@ -75,7 +78,7 @@ def load_samples(*, at: datetime, follow: Follow = silently) -> int:
     return len(rows)
 
 
-def _pairs_of(wanted: Iterable[Sample]) -> list[Pair]:
+def _pairs_of(wanted: Sequence[Sample]) -> list[Pair]:
     """Return the two cities of each sample. Raises NotTwinned."""
     register = CityRegister(City.objects.all(), shipped_gazetteer())
     pairs = [(_city(register, s.home), _city(register, s.twin)) for s in wanted]

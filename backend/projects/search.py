@@ -1,20 +1,14 @@
 """How a project is found by words: everything is folded to plain small letters first."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
-from backend.cities.queries import country_name
+from backend.cities.queries import country_name, fold
 from backend.projects.models import Project
 
 MAXIMUM_WORDS = 8
-_WORD = re.compile(r"[a-z0-9]+")
-
-
-def fold(text: str) -> str:
-    """Return `text` in small letters without accents: "Lomé" and "lome" are one word."""
-    split = unicodedata.normalize("NFKD", text.replace("ß", "ss").casefold())
-    return "".join(letter for letter in split if not unicodedata.combining(letter))
+# Words of all scripts: a folded text holds letters, digits and single spaces.
+_WORD = re.compile(r"\w+")
 
 
 def words_of(text: str) -> list[str]:

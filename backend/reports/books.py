@@ -9,7 +9,7 @@ from datetime import date
 
 from django.core.cache import caches
 
-from backend.ledger.lines import EntryLine
+from backend.ledger.lines import EntryRow
 from backend.ledger.models import Transaction
 from backend.ledger.queries import balances, chain_head, entry_rows
 from backend.money import Money
@@ -137,10 +137,11 @@ def _movements(rows: Sequence[Transaction]) -> list[Movement]:
     ]
 
 
-def _moved(entries: Iterable[EntryLine], ending: str, *, sign: int) -> Money | None:
+def _moved(entries: Iterable[EntryRow], ending: str, *, sign: int) -> Money | None:
     """Return by how much the project's account of that ending grew, or None if it was not met."""
-    met = [entry for entry in entries if entry.account.endswith(ending)]
-    if not met:
-        return None
-    minor = sum(entry.credit_minor - entry.debit_minor for entry in met)
-    return Money(sign * minor, met[0].currency)
+    met = [
+        Money(sign * (credit_minor - debit_minor), currency)
+        for account, currency, debit_minor, credit_minor in entries
+        if account.endswith(ending)
+    ]
+    return sum(met[1:], start=met[0]) if met else None

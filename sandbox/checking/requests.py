@@ -50,8 +50,9 @@ class RequestCheck:
 
     def _same_shape(self, option: Schema, value: Any) -> bool:
         kind = self._followed(option).get("type", "string")
-        shapes = {"object": dict, "array": list}
-        return isinstance(value, shapes.get(kind, str))
+        if kind == "array":
+            return _is_numbered(value)
+        return isinstance(value, dict if kind == "object" else str)
 
     def _typed_enum(self, schema: Schema, value: Any, name: str) -> Any:
         for allowed in schema["enum"]:
@@ -91,9 +92,10 @@ class RequestCheck:
         return value
 
     def _typed_array(self, schema: Schema, value: Any, name: str) -> list[Any]:
-        if not isinstance(value, list):
+        if not _is_numbered(value):
             raise Refusal("Invalid array", param=name)
-        return [self.typed(schema["items"], v, f"{name}[{i}]") for i, v in enumerate(value)]
+        parts = [value[number] for number in sorted(value, key=int)]
+        return [self.typed(schema["items"], v, f"{name}[{i}]") for i, v in enumerate(parts)]
 
     def _typed_object(self, schema: Schema, value: Any, name: str) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -118,6 +120,11 @@ class RequestCheck:
 
     def _typed_anything(self, schema: Schema, value: Any, name: str) -> Any:
         return value
+
+
+def _is_numbered(value: Any) -> bool:
+    """Whether a group's names are all numbers, as those of a list are."""
+    return isinstance(value, dict) and all(name.isdecimal() for name in value)
 
 
 def missing_param(name: str) -> Refusal:

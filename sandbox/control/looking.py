@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 from starlette.responses import Response
@@ -30,6 +31,7 @@ def show_health(asking: Asking) -> Any:
     return {
         "status": "ok",
         "money_moves": False,
+        "process": os.getpid(),
         "api_version": sandbox.api_version,
         "sdk_version": sdk_version(),
         "strict": sandbox.options.strict,

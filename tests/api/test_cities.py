@@ -45,7 +45,7 @@ class TestCityList:
             ("search=lome&country=FR", []),
             ("country=FR", ["Lyon"]),
             ("search=+", ["Kara", "Lomé", "Lyon"]),
-            ("search=%27%22%3A*%26%7C%21", ["Kara", "Lomé", "Lyon"]),
+            ("search=%27%22%3A*%26%7C%21", []),
         ],
     )
     def test_is_narrowed_by(self, api, query, found):
@@ -55,8 +55,7 @@ class TestCityList:
 
         answer = api.get(f"/api/v1/cities/?{query}")
 
-        assert answer.status_code == 200
-        assert names(answer) in (found, [])
+        assert names(answer) == found
 
     @pytest.mark.parametrize(
         "cursor",

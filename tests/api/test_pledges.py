@@ -2,7 +2,6 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,7 +13,6 @@ from backend.payments.models import Payment
 from backend.pledges.models import Pledge
 from tests.api.rows import a_project_open_now
 from tests.factories import a_citizen, a_draft
-from tests.jobs import do_jobs
 
 WELL = "/api/v1/projects/well/pledges/"
 WANTED = {"amount_minor": 2500, "currency": "EUR", "email": "guest@example.org", "name": "Guest"}

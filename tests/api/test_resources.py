@@ -150,10 +150,13 @@ class TestProblems:
 
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
-    def test_keep_the_details_of_our_own_faults_to_us(self):
+    def test_keep_the_details_of_our_own_faults_to_us(self, capsys):
         request = RequestFactory().get("/api/v1/")
 
         answer = answer_to(ZeroDivisionError("canary-7f3@example.org"), {"request": request})
 
         assert answer.status_code == 500
         assert b"canary" not in answer.content
+        said = "".join(capsys.readouterr())
+        assert "api.broken" in said
+        assert "canary" not in said

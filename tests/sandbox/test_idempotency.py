@@ -106,7 +106,8 @@ class TestIdempotencyKey:
 
             first = slow.result()
 
-        assert (refused.value.http_status, refused.value.code) == (409, "idempotency_key_in_use")
+        assert refused.value.http_status == 409
+        assert refused.value.error.code == "idempotency_key_in_use"
         assert client.v1.payment_intents.create(PARAMS, with_key()).id == first.id
 
     def test_used_by_twenty_at_once_makes_one_payment(self, sandbox, client):

@@ -89,7 +89,7 @@ class TestAccounts:
         with pytest.raises(stripe.PermissionError) as refused:
             stranger.v1.balance.retrieve()
 
-        assert refused.value.code == "account_invalid"
+        assert refused.value.error.code == "account_invalid"
 
     def test_are_shown_to_their_platform(self, client, sandbox):
         account = sandbox.control("accounts", {"country": "CH", "currency": "chf"})["id"]

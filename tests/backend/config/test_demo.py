@@ -12,7 +12,7 @@ import pytest
 from backend.config.demo import Demo
 from backend.config.locks import DemoRunning, only_demo_of
 from backend.config.plan import ROOT, SHARED, Plan
-from backend.config.steps import DemoRefused, kept_secret, run_command, signature_of
+from backend.config.steps import DemoRefused, kept_secret, run_python, signature_of
 
 
 def start_demo(var: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -132,8 +132,8 @@ class TestOneDemo:
 
 class TestAStep:
     def test_that_fails_is_named(self):
-        with pytest.raises(DemoRefused, match=r"`manage\.py no_such_command`"):
-            run_command("no_such_command", environment=os.environ)
+        with pytest.raises(DemoRefused, match=r"`python -c raise SystemExit\(3\)`"):
+            run_python("-c", "raise SystemExit(3)", environment=os.environ)
 
 
 class TestASignature:
