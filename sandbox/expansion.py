@@ -40,11 +40,7 @@ def _expand_one(scope: Scope, resource: Resource, parts: list[str], path: str) -
         resource[first] = included(scope, resource)
     if first not in resource:
         raise Refusal(f"This property cannot be expanded ({path}).", param="expand")
-    value = resource[first]
-    if isinstance(value, str):
-        value = resource[first] = _looked_up(scope, value, path)
-    elif value is not None and not isinstance(value, (dict, list)):
-        raise Refusal(f"This property cannot be expanded ({path}).", param="expand")
+    value = resource[first] = _looked_up(scope, resource[first], path)
     inner = value["data"] if isinstance(value, dict) and value.get("object") == "list" else value
     if isinstance(inner, list) and rest:
         rest = rest[1:] if rest[0] == "data" else rest
@@ -54,9 +50,12 @@ def _expand_one(scope: Scope, resource: Resource, parts: list[str], path: str) -
         _expand_one(scope, inner, rest, path)
 
 
-def _looked_up(scope: Scope, resource_id: str, path: str) -> Any:
+def _looked_up(scope: Scope, value: Any, path: str) -> Any:
+    """Return the resource that an id means, or what stands there in whole already."""
+    if value is None or isinstance(value, (dict, list)):
+        return value
     rows = scope.sandbox.store.rows(
-        "SELECT body FROM resource WHERE id = ? AND account = ?", resource_id, scope.account
+        "SELECT body FROM resource WHERE id = ? AND account = ?", str(value), scope.account
     )
     if not rows:
         raise Refusal(f"This property cannot be expanded ({path}).", param="expand")

@@ -1,7 +1,7 @@
 """Start the sandbox as the program it is, on a free port, for any test of the project.
 
-`with running_sandbox(folder) as sandbox:` gives its address and its controls. It is strict by default:
-every request and every answer is checked, and `assert_no_violations` says so.
+`with running_sandbox(folder) as sandbox:` gives its address and its controls. It is strict by
+default: every request and every answer is checked, and `assert_no_violations` says so.
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ class RunningSandbox:
     def _answers_itself(self) -> bool:
         """Whether the program answers, and not another one on the same port."""
         try:
-            return self.program is not None and self.control("health")["process"] == self.program.pid
+            return (
+                self.program is not None and self.control("health")["process"] == self.program.pid
+            )
         except OSError:
             return False
 

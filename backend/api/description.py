@@ -132,6 +132,31 @@ def _described(status: int, shape: str) -> OpenApiResponse:
     return OpenApiResponse(ref(shape) if shape else None, description=(_GOOD | TITLES)[status])
 
 
+def _link(operation: str, **parts: str) -> dict[str, Any]:
+    return {"operationId": operation, "parameters": {f"path.{k}": v for k, v in parts.items()}}
+
+
+_FIRST = "$response.body#/results/0"
+_A_PLEDGE = {
+    "requestBody": {
+        "amount_minor": 2500,
+        "currency": f"{_FIRST}/currency",
+        "email": "guest@example.org",
+    }
+}
+# How one answer leads to the next: by operation and status.
+LINKS: dict[tuple[str, str], dict[str, Any]] = {
+    ("list_projects", "200"): {
+        "project": _link("read_project", slug=f"{_FIRST}/slug"),
+        "ledger": _link("read_ledger", slug=f"{_FIRST}/slug"),
+        "pledge": _link("make_pledge", slug=f"{_FIRST}/slug") | _A_PLEDGE,
+    },
+    ("list_cities", "200"): {"city": _link("read_city", slug=f"{_FIRST}/slug")},
+    ("list_twinnings", "200"): {"twinning": _link("read_twinning", slug=f"{_FIRST}/slug")},
+    ("make_pledge", "201"): {"pledge": _link("read_pledge", token="$response.body#/token")},
+}
+
+
 class Description(SchemaGenerator):
     """Adds the shapes, and what drf-spectacular does not know of hand-written bodies."""
 
@@ -144,6 +169,9 @@ class Description(SchemaGenerator):
                 operation.pop("security", None)
                 if "requestBody" in operation:
                     operation["requestBody"]["required"] = True
+                for status, answer in operation["responses"].items():
+                    if links := LINKS.get((operation["operationId"], status)):
+                        answer["links"] = links
         return schema
 
 

@@ -72,6 +72,8 @@ def response_to(problem: Problem) -> HttpResponse:
     }
     response = HttpResponse(as_json(content), status=problem.status, content_type=CONTENT_TYPE)
     response["Cache-Control"] = "no-store"
+    # Django would log the address, and a pledge's address is a secret of its donor.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # as Django marks it itself
     for name, value in problem.headers.items():
         response[name] = value
     return response

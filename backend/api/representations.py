@@ -146,6 +146,7 @@ def pledge(pledge: Pledge, request: HttpRequest, *, checkout_url: str | None) ->
     page = settings.PLEDGE_STATUS_ADDRESS.format(language=pledge.language, token=pledge.token)
     return {
         "id": pledge.pk,
+        "token": pledge.token,
         "state": pledge.state,
         "is_settled": pledge.state == pledge_states.SETTLED,
         "is_processing": pledge.is_processing,

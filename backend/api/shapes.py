@@ -180,6 +180,7 @@ _PLEDGE_IN = closed(
 _PLEDGE = closed(
     {
         "id": text(format="uuid"),
+        "token": text("Opens the pledge for whoever has it. Keep it.", pattern=TOKEN_PATTERN),
         "state": choice(pledge_states.STATES),
         "is_settled": {"type": "boolean", "description": "Whether the money arrived."},
         "is_processing": {"type": "boolean", "description": "A slow method is under way."},

@@ -13,18 +13,18 @@ from backend.money import Money
 from backend.pledges.models import Pledge, SourceClass
 
 # No single gift is more than this part of the goal, so that totals stay near their aim.
-LARGEST_PART = 10
+LARGEST_PART = 8
 _CLASSES = {
-    SourceClass.CITIZEN: 82,
-    SourceClass.COMPANY: 11,
-    SourceClass.LOCAL_INSTITUTION: 5,
+    SourceClass.CITIZEN: 80,
+    SourceClass.COMPANY: 12,
+    SourceClass.LOCAL_INSTITUTION: 6,
     SourceClass.FOUNDATION: 2,
 }
 # Whole units of the project's currency; an amount that stands twice is drawn twice as often.
 _AMOUNTS: dict[str, tuple[int, ...]] = {
-    SourceClass.CITIZEN: (10, 15, 20, 25, 25, 30, 40, 50, 50, 60, 75, 100, 150, 200, 250, 300),
-    SourceClass.COMPANY: (150, 250, 300, 500, 500, 750, 1000, 1500, 2000),
-    SourceClass.LOCAL_INSTITUTION: (200, 300, 400, 500, 750, 1000, 1500),
+    SourceClass.CITIZEN: (10, 20, 25, 25, 40, 50, 50, 75, 100, 100, 150, 200, 250, 300, 500),
+    SourceClass.COMPANY: (250, 300, 500, 500, 750, 1000, 1500, 2500),
+    SourceClass.LOCAL_INSTITUTION: (300, 400, 500, 750, 1000, 1500),
     SourceClass.FOUNDATION: (1000, 1500, 2000, 2500, 3000),
 }
 _COVER_PERCENT = 35

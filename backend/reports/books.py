@@ -113,7 +113,9 @@ def latest_movements(number: int) -> list[SiteMovement]:
         .filter(pk__in=chains)
         .values("id", "slug", "title", "default_language")
     }
-    named = zip((row.chain.code.removeprefix("project:") for row in rows), _movements(rows), strict=True)
+    named = zip(
+        (row.chain.code.removeprefix("project:") for row in rows), _movements(rows), strict=True
+    )
     return [
         SiteMovement(movement, found["slug"], found["title"], found["default_language"])
         for code, movement in named

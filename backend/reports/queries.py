@@ -121,7 +121,8 @@ def private_shares(pledges: QuerySet[Pledge]) -> tuple[PrivateShare, ...]:
     for currency, source, total in rows:
         by_currency.setdefault(currency, {})[source] = int(total)
     return tuple(
-        PrivateShare(currency, private_percent(sums)) for currency, sums in sorted(by_currency.items())
+        PrivateShare(currency, private_percent(sums))
+        for currency, sums in sorted(by_currency.items())
     )
 
 

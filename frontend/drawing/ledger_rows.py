@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from backend.common.translated import text_in as choose_text
 from backend.money import Money
 from backend.money.display import format_money
-from backend.common.translated import text_in as choose_text
 from backend.reports.books import Movement, SiteMovement
 from frontend.drawing.moments import short_day_in_words
 from frontend.drawing.names import LEDGER_KIND_OTHER, LEDGER_KINDS
@@ -36,13 +37,21 @@ def ledger_rows(
         LedgerRow(
             number=str(line.seq),
             day=short_day_in_words(line.day, language),
-            what=kind_in_words(line.kind),
+            what=_what(line, language),
             amount_in=_shown(line.received, language),
-            amount_out=_shown(line.fee, language),
+            amount_out="" if line.received else _shown(line.fee, language),
             fingerprint=line.hash[:FINGERPRINT] if with_fingerprints else "",
         )
         for line in movements
     ]
+
+
+def _what(line: Movement, language: str) -> str:
+    """Name the line; a fee that was taken from a gift stands beside it in words."""
+    kind = kind_in_words(line.kind)
+    if not (line.received and line.fee):
+        return kind
+    return _("%(what)s; fee %(fee)s") % {"what": kind, "fee": format_money(line.fee, language)}
 
 
 def kind_in_words(kind: str) -> str:

@@ -29,9 +29,14 @@ OTHER_KIND = "funds"
 class Share(Protocol):
     """What one class of givers gave (backend.pledges.queries.SourceShare)."""
 
-    source_class: str
-    number: int
-    amount: Money
+    @property
+    def source_class(self) -> str: ...
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def amount(self) -> Money: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,9 @@ def _while_published(project: Any, words: dict[str, str], at: datetime) -> Notic
         )
         return Notice("good", _("Funded"), text % words)
     if project.raised >= project.minimum:
-        text = _("%(minimum)s are reached. The %(missing)s still missing pay for the rest of the plan.")
+        text = _(
+            "%(minimum)s are reached. The %(missing)s still missing pay for the rest of the plan."
+        )
         return Notice("good", _("It goes ahead"), text % words)
     return None
 
@@ -68,7 +70,9 @@ def _being_counted(words: dict[str, str]) -> Notice:
 def _afterwards(state: str, words: dict[str, str]) -> Notice:
     match state:
         case "succeeded":
-            text = _("Closed %(closed)s with %(raised)s of %(goal)s. Now the work is done step by step.")
+            text = _(
+                "Closed %(closed)s with %(raised)s of %(goal)s. Now the work is done step by step."
+            )
             return Notice("good", _("It goes ahead"), text % words)
         case "short":
             text = _(

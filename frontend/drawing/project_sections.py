@@ -124,7 +124,9 @@ def both_ways(project: Any, language: str) -> dict[str, Way]:
         return {}
     if project.raised_minor:
         raised = _short(project.raised, language)
-        lines["home_to_twin"].append(_("%(amount)s so far, on the open ledger") % {"amount": raised})
+        lines["home_to_twin"].append(
+            _("%(amount)s so far, on the open ledger") % {"amount": raised}
+        )
     return {
         "there": Way(_("What goes there"), lines["home_to_twin"]),
         "back": Way(_("What comes back"), lines["twin_to_home"]),

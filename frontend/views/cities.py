@@ -53,7 +53,11 @@ def cities(request: HttpRequest) -> HttpResponse:
     language = get_language() or "en"
     text = " ".join(request.GET.get("search", "").replace("\x00", "").split())[:LONGEST_TEXT]
     country = _country(request.GET.get("country", ""), language)
-    context: dict[str, Any] = {"search": text, "country": country, "countries": _countries(language)}
+    context: dict[str, Any] = {
+        "search": text,
+        "country": country,
+        "countries": _countries(language),
+    }
     if text:
         found = list(cities_matching(text, country or None)[:CITIES])
         context["suggested"] = [] if found else _rows(cities_suggested(text), language)

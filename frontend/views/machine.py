@@ -55,8 +55,7 @@ def _index() -> str:
 def _addresses(part: str) -> str:
     """Return each page of the part in each language."""
     if part == FIXED_PART:
-        ways = [(name, []) for name in FIXED]
-        return _document("urlset", "".join(_row(name, arguments) for name, arguments in ways))
+        return _document("urlset", "".join(_row(name, []) for name in FIXED))
     try:
         kind, slugs = slugs_of_part(part)
     except NoSuchPart as unknown:

@@ -223,7 +223,9 @@ def _prefilled(request: Request, session: Resource) -> Entered:
     email = session["customer_email"] or ""
     if re.fullmatch(r"\d{12,19}", number):
         email = email or completing.GUEST_EMAIL
-        return Entered(number=html.in_fours(number), expiry="12 / 34", cvc="123", iban=TEST_IBAN, email=email)
+        return Entered(
+            number=html.in_fours(number), expiry="12 / 34", cvc="123", iban=TEST_IBAN, email=email
+        )
     return Entered(iban=TEST_IBAN, email=email)
 
 

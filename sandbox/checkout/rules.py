@@ -15,7 +15,6 @@ from sandbox.routes import check_followed
 SHORTEST_SECONDS, LONGEST_SECONDS = 30 * 60, 24 * 3600
 ALLOWANCE_SECONDS = 60  # the caller computed 30 minutes or 24 hours a moment ago, on its own clock
 MOST_LINES = 100
-OFFERED = ("card", "sepa_debit")
 ONLY_PAYMENT = ("payment_intent_data", "submit_type", "line_items")
 ONLY_SETUP = ("setup_intent_data",)
 LINE = {"price_data", "quantity", "metadata"}
@@ -54,7 +53,7 @@ def _check_needed(params: dict[str, Any], mode: str) -> None:
     """Refuse a session without what its mode needs, or with two words on one customer."""
     if mode == "payment" and not params.get("line_items"):
         raise missing_param("line_items")
-    if mode == "setup" and not {"currency", "payment_method_types"} & set(params):
+    if mode == "setup" and not {"currency", "allowed_payment_method_types"} & set(params):
         raise missing_param("currency")
     if "customer" in params:
         for name in ("customer_email", "customer_creation"):
@@ -134,26 +133,3 @@ def _check_line(line: dict[str, Any], name: str) -> int:
         raise Refusal("This value must be greater than or equal to 1.", param=f"{name}[quantity]")
     check_multiple(unit, price["currency"].lower(), param=f"{name}[price_data][unit_amount]")
     return int(unit * quantity)
-
-
-def methods_for(params: dict[str, Any], currency: str | None) -> list[str]:
-    """Return the payment methods offered: those asked for, or those that fit the currency."""
-    wanted = params.get("payment_method_types")
-    if wanted:
-        for kind in wanted:
-            if kind not in OFFERED:
-                raise NotBuilt(
-                    f"This sandbox does not have “{kind}” yet.", param="payment_method_types"
-                )
-        if "sepa_debit" in wanted and currency not in (None, "eur"):
-            raise Refusal(
-                "The currency provided is invalid for payment method type sepa_debit: use eur.",
-                param="payment_method_types",
-            )
-        return list(wanted)
-    excluded = params.get("excluded_payment_method_types", [])
-    fitting = OFFERED if currency == "eur" else ("card",)
-    offered = [kind for kind in fitting if kind not in excluded]
-    if not offered:
-        raise Refusal("No valid payment method types for this Checkout Session.")
-    return offered

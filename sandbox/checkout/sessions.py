@@ -16,14 +16,16 @@ from sandbox.lists import filtered
 from sandbox.metadata_rules import changed_metadata
 from sandbox.money_rules import check_currency
 from sandbox.payments import intents, setups
+from sandbox.payments.offered import methods_offered
 from sandbox.routes import route
 from sandbox.scope import Call, Scope
 from sandbox.store import Resource
 
 FOLLOWED = (
     "mode line_items success_url cancel_url currency customer customer_email customer_creation"
-    " client_reference_id metadata payment_intent_data setup_intent_data payment_method_types"
-    " excluded_payment_method_types submit_type locale expires_at ui_mode integration_identifier"
+    " client_reference_id metadata payment_intent_data setup_intent_data"
+    " allowed_payment_method_types excluded_payment_method_types submit_type locale"
+    " expires_at ui_mode integration_identifier"
 )
 
 
@@ -45,7 +47,7 @@ def create_session(call: Call) -> Resource:
         changed_metadata({}, params.get("payment_intent_data", {}).get("metadata"))
     elif currency:
         currency = check_currency(currency)
-    methods = rules.methods_for(params, currency)
+    methods = methods_offered(params, currency)
     session = _new_session(call, currency=currency, total=total, methods=methods)
     session |= {"expires_at": expires_at, "metadata": metadata}
     if params["mode"] == "setup":
@@ -173,6 +175,7 @@ def _new_session(
     return {
         "id": session_id,
         "object": "checkout.session",
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
         "adaptive_pricing": {"enabled": False} if paying else None,
         "after_expiration": None,
         "allow_promotion_codes": None,

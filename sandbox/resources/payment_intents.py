@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.checking.requests import missing_param
-from sandbox.errors import NotBuilt, Refusal
+from sandbox.errors import Refusal
 from sandbox.lists import listed
 from sandbox.metadata_rules import changed_metadata
 from sandbox.money_rules import check_charge, check_currency
 from sandbox.payments import intents, methods
+from sandbox.payments.offered import methods_offered
 from sandbox.routes import check_followed, route
 from sandbox.scope import Call
 from sandbox.store import Resource
@@ -20,7 +20,8 @@ from sandbox.store import Resource
 TEXTS = ("description", "receipt_email", "statement_descriptor_suffix", "setup_future_usage")
 CONFIRMING = "payment_method off_session return_url error_on_requires_action setup_future_usage"
 FOLLOWED = (
-    "amount currency customer metadata payment_method_types automatic_payment_methods confirm"
+    "amount currency customer metadata allowed_payment_method_types excluded_payment_method_types"
+    " automatic_payment_methods confirm"
     f" description receipt_email statement_descriptor_suffix {CONFIRMING}"
 )
 
@@ -35,17 +36,16 @@ def create_intent(call: Call) -> Resource:
         call.find("customer", params["customer"], param="customer")
     if params.get("off_session") and not params.get("confirm"):
         raise Refusal("`off_session` can only be used with `confirm=true`.", param="off_session")
-    kinds, automatic = _kinds(params, currency)
     method = _method(call, params.get("payment_method"), params.get("customer"))
     intent = intents.new_intent(
         call,
         amount=params["amount"],
         currency=currency,
-        automatic_payment_methods=automatic,
+        automatic_payment_methods=_automatic(params),
         customer=params.get("customer"),
         metadata=changed_metadata({}, params.get("metadata")),
         payment_method=method["id"] if method else None,
-        payment_method_types=kinds,
+        payment_method_types=methods_offered(params, currency),
         status="requires_confirmation" if method else "requires_payment_method",
         **{name: params.get(name) or None for name in TEXTS},
     )
@@ -154,22 +154,11 @@ def _method(call: Call, method_id: str | None, customer: str | None) -> Resource
     return method
 
 
-def _kinds(params: dict[str, Any], currency: str) -> tuple[list[str], Resource | None]:
-    """Return the kinds of payment method allowed, and Stripe's note if they are chosen by it."""
-    wanted = params.get("payment_method_types")
-    if wanted:
-        unknown = [kind for kind in wanted if kind not in ("card", "sepa_debit")]
-        if unknown:
-            raise NotBuilt(
-                f"This sandbox does not have “{unknown[0]}” yet.", param="payment_method_types"
-            )
-        return list(wanted), None
+def _automatic(params: dict[str, Any]) -> Resource:
+    """Return how far Stripe chooses the payment methods; raises Refusal."""
     automatic = params.get("automatic_payment_methods", {"enabled": True})
     check_followed(automatic, {"enabled", "allow_redirects"}, within="automatic_payment_methods")
-    if "enabled" not in automatic:
-        raise missing_param("automatic_payment_methods[enabled]")
-    kinds = ["card", "sepa_debit"] if currency == "eur" else ["card"]
-    return kinds, {"allow_redirects": automatic.get("allow_redirects", "always"), "enabled": True}
+    return {"allow_redirects": "always", **automatic}
 
 
 def _refuse_checkouts_own(call: Call, intent: Resource, act: str) -> None:

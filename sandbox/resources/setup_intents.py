@@ -5,12 +5,11 @@ Source: https://docs.stripe.com/api/setup_intents
 
 from __future__ import annotations
 
-from typing import Any
-
-from sandbox.errors import NotBuilt, Refusal
+from sandbox.errors import Refusal
 from sandbox.lists import listed
 from sandbox.metadata_rules import changed_metadata
 from sandbox.payments import methods, setups
+from sandbox.payments.offered import methods_offered
 from sandbox.routes import route
 from sandbox.scope import Call
 from sandbox.store import Resource
@@ -19,25 +18,24 @@ from sandbox.store import Resource
 @route(
     "post",
     "/v1/setup_intents",
-    takes="customer description metadata payment_method payment_method_types usage confirm"
-    " return_url automatic_payment_methods",
+    takes="customer description metadata payment_method usage confirm return_url"
+    " allowed_payment_method_types excluded_payment_method_types",
 )
 def create_setup(call: Call) -> Resource:
     """Make a SetupIntent, and try it at once with `confirm`."""
     params = call.params
     if "customer" in params:
         call.find("customer", params["customer"], param="customer")
-    kinds, automatic = _kinds(params)
     method_id = params.get("payment_method")
     method = methods.find_method(call, method_id) if method_id else None
     setup = setups.new_setup(
         call,
-        automatic_payment_methods=automatic,
+        automatic_payment_methods={"allow_redirects": "always", "enabled": True},
         customer=params.get("customer"),
         description=params.get("description"),
         metadata=changed_metadata({}, params.get("metadata")),
         payment_method=method["id"] if method else None,
-        payment_method_types=kinds,
+        payment_method_types=methods_offered(params, None),
         status="requires_confirmation" if method else "requires_payment_method",
         usage=params.get("usage", "off_session"),
     )
@@ -89,18 +87,6 @@ def _confirmed(call: Call, setup: Resource, method: Resource | None) -> Resource
             param="payment_method",
         )
     return setups.attempt(call, setup, method, return_url=call.params.get("return_url"))
-
-
-def _kinds(params: dict[str, Any]) -> tuple[list[str], Resource | None]:
-    wanted = params.get("payment_method_types")
-    if wanted is None:
-        return ["card", "sepa_debit"], {"allow_redirects": "always", "enabled": True}
-    unknown = [kind for kind in wanted if kind not in ("card", "sepa_debit")]
-    if unknown:
-        raise NotBuilt(
-            f"This sandbox does not have “{unknown[0]}” yet.", param="payment_method_types"
-        )
-    return list(wanted), None
 
 
 def _refuse_checkouts_own(call: Call, setup: Resource, act: str) -> None:

@@ -30,9 +30,7 @@ class TestCheckoutPageInABrowser:
         self, client, sandbox, browser, width, scheme
     ):
         session = an_open_session(client, locale="fr", success_url=f"{sandbox.url}/_sandbox/health")
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=scheme
-        )
+        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
         page = context.new_page()
         seen = []
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -51,10 +52,9 @@ class TestRecord:
     def test_refuses_to_be_changed(self, client, sandbox, change):
         a_paid_intent(sandbox, client)
 
-        with sqlite3.connect(sandbox.folder / "sandbox.sqlite3") as connection:
-            with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
-                connection.execute(change)
-        connection.close()
+        connection = sqlite3.connect(sandbox.folder / "sandbox.sqlite3")
+        with closing(connection), pytest.raises(sqlite3.IntegrityError, match="only ever added"):
+            connection.execute(change)
 
     def test_stands_in_a_file_too(self, client, sandbox):
         a_paid_intent(sandbox, client)

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from sandbox.safety import UnsafePlace, check_place, control_token
-from tests.sandbox_process import SandboxNotStarted, running_sandbox
+from tests.sandbox_process import RunningSandbox, SandboxNotStarted, free_port
 
 HERE = "127.0.0.1"
 
@@ -59,14 +59,14 @@ class TestControlToken:
 
 class TestProgram:
     def test_says_in_a_sentence_why_it_does_not_start(self, tmp_path):
-        with pytest.raises(SandboxNotStarted, match="production"):
-            with running_sandbox(tmp_path, TWINFUND_MODE="production"):
-                pass
+        sandbox = RunningSandbox(free_port(), tmp_path, environment={"TWINFUND_MODE": "production"})
+
+        with pytest.raises(SandboxNotStarted, match="never runs beside"):
+            sandbox.start()
 
     def test_says_in_a_sentence_that_a_port_is_taken(self, tmp_path, sandbox):
         with pytest.raises(SandboxNotStarted, match="is taken") as refused:
-            with running_sandbox(tmp_path, port=sandbox.port):
-                pass
+            RunningSandbox(sandbox.port, tmp_path).start()
 
         assert "Traceback" not in str(refused.value)
 

@@ -101,6 +101,16 @@ class TestCreateSession:
         assert an_open_session(client).payment_method_types == ["card", "sepa_debit"]
         assert an_open_session(client, currency="usd").payment_method_types == ["card"]
 
+    def test_offers_only_methods_that_are_allowed(self, client):
+        session = an_open_session(client, allowed_payment_method_types=["card", "ideal"])
+
+        assert session.payment_method_types == ["card"]
+
+    def test_refuses_to_offer_nothing(self, client):
+        refused = refusal_of(client, currency="usd", allowed_payment_method_types=["sepa_debit"])
+
+        assert refused.param == "allowed_payment_method_types"
+
     def test_offers_no_method_that_was_excluded(self, client):
         session = an_open_session(client, excluded_payment_method_types=["sepa_debit"])
 

@@ -1,0 +1,34 @@
+"""Which payment methods an account offers for a currency.
+
+Stripe works them out from the account's settings, keeps those in `allowed_payment_method_types` and
+leaves out `excluded_payment_method_types`. In the sandbox every account has cards and SEPA debit.
+Source: https://docs.stripe.com/payments/payment-methods/dynamic-payment-methods
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.errors import Refusal
+
+CURRENCIES: dict[str, frozenset[str] | None] = {"card": None, "sepa_debit": frozenset({"eur"})}
+
+
+def methods_offered(params: dict[str, Any], currency: str | None) -> list[str]:
+    """Return the methods that fit; raises Refusal if none is left.
+
+    Without a currency (a card saved for later) every method fits.
+    """
+    allowed = set(params.get("allowed_payment_method_types", CURRENCIES))
+    excluded = set(params.get("excluded_payment_method_types", []))
+    offered = [
+        kind
+        for kind, currencies in CURRENCIES.items()
+        if kind in allowed - excluded and (not currency or not currencies or currency in currencies)
+    ]
+    if not offered:
+        raise Refusal(
+            "No valid payment method types: this account offers card and, in euros, sepa_debit.",
+            param="allowed_payment_method_types",
+        )
+    return offered
