@@ -38,8 +38,7 @@ def refuse_unsafe_production(app_configs: Sequence[Any] | None, **rest: Any) -> 
         ),
         "twinfund.E005": (
             settings.ALLAUTH_TRUSTED_PROXY_COUNT == 0,
-            "TRUSTED_PROXY_COUNT must say how many proxies stand before this server; otherwise"
-            " all visitors share one rate limit.",
+            "TRUSTED_PROXY_COUNT must say how many proxies stand before this server.",
         ),
         "twinfund.E007": (
             "sample" in settings.OPERATOR["name"].lower(),

@@ -3,19 +3,48 @@
 The full lines, with accounts and hashes, stand in `backend.ledger`; nothing here is added to them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.core.cache import caches
+from django.db import connection
 
-from backend.ledger.lines import EntryRow
-from backend.ledger.models import Transaction
-from backend.ledger.queries import balances, chain_head, entry_rows
+from backend.ledger.models import Account, Chain, Entry, Transaction
+from backend.ledger.queries import balances, chain_head
 from backend.money import Money
 from backend.projects.models import Project
 
 TOTALS_SECONDS = 3600
+MAXIMUM_SEQ = 2**31 - 1
+_TABLES = {
+    "transaction": Transaction._meta.db_table,
+    "chain": Chain._meta.db_table,
+    "entry": Entry._meta.db_table,
+    "account": Account._meta.db_table,
+}
+_OF_CHAIN = """
+SELECT line.*, chain.code FROM {transaction} line JOIN {chain} chain ON chain.id = line.chain_id
+ WHERE chain.code = %(chain)s AND line.seq < %(before)s ORDER BY line.seq DESC LIMIT %(size)s
+""".format(**_TABLES)  # noqa: S608  # names of our own tables
+_OF_ALL = """
+SELECT line.*, chain.code FROM {transaction} line JOIN {chain} chain ON chain.id = line.chain_id
+ ORDER BY line.id DESC LIMIT %(size)s
+""".format(**_TABLES)  # noqa: S608  # names of our own tables
+# One query for a page of lines: the page is chosen first, then its entries are added up.
+_LINES = """
+SELECT line.id, line.seq, line.day, line.kind, line.public_reference, line.hash,
+       min(entry.currency),
+       sum(entry.credit_minor - entry.debit_minor) FILTER (WHERE account.code LIKE '%%:gifts'),
+       sum(entry.debit_minor - entry.credit_minor) FILTER (WHERE account.code LIKE '%%:fees'),
+       line.code
+  FROM ({{chosen}}) line
+  JOIN {entry} entry ON entry.transaction_id = line.id
+  JOIN {account} account ON account.id = entry.account_id
+ GROUP BY line.id, line.seq, line.day, line.kind, line.public_reference, line.hash, line.code
+ ORDER BY line.id DESC
+""".format(**_TABLES)  # noqa: S608  # names of our own tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +81,7 @@ class MovementPage:
 
 @dataclass(frozen=True, slots=True)
 class LedgerTotals:
-    """A project's book in four figures: `kept` is what Stripe holds or paid out to the committee."""
+    """A project's book in four figures; `kept` is what Stripe holds or has paid out."""
 
     lines: int
     head: str
@@ -91,10 +120,12 @@ def ledger_totals(chain: str, currency: str) -> LedgerTotals:
 
 def movements_of(chain: str, *, size: int, before_seq: int | None = None) -> MovementPage:
     """Return at most `size` lines of a book before the given one, the newest first."""
-    lines = Transaction.objects.filter(chain__code=chain).order_by("-seq")
-    if before_seq is not None:
-        lines = lines.filter(seq__lt=before_seq)
-    found = _movements(list(lines[: size + 1]))
+    found = [
+        _movement(row)
+        for row in _rows(
+            _OF_CHAIN, chain=chain, before=MAXIMUM_SEQ if before_seq is None else before_seq, size=size + 1
+        )
+    ]
     shown = found[:size]
     return MovementPage(
         movements=shown,
@@ -105,45 +136,36 @@ def movements_of(chain: str, *, size: int, before_seq: int | None = None) -> Mov
 
 def latest_movements(number: int) -> list[SiteMovement]:
     """Return the newest lines of all projects' books, the newest first."""
-    rows = list(Transaction.objects.select_related("chain").order_by("-id")[:number])
-    chains = {row.chain.code.removeprefix("project:") for row in rows}
+    rows = _rows(_OF_ALL, size=number)
+    codes = [row[-1].removeprefix("project:") for row in rows]
     projects = {
         str(project["id"]): project
         for project in Project.objects.public()
-        .filter(pk__in=chains)
+        .filter(pk__in=set(codes))
         .values("id", "slug", "title", "default_language")
     }
-    named = zip(
-        (row.chain.code.removeprefix("project:") for row in rows), _movements(rows), strict=True
-    )
     return [
-        SiteMovement(movement, found["slug"], found["title"], found["default_language"])
-        for code, movement in named
+        SiteMovement(_movement(row), found["slug"], found["title"], found["default_language"])
+        for code, row in zip(codes, rows, strict=True)
         if (found := projects.get(code))
     ]
 
 
-def _movements(rows: Sequence[Transaction]) -> list[Movement]:
-    entries = entry_rows([row.pk for row in rows]) if rows else {}
-    return [
-        Movement(
-            seq=row.seq,
-            day=row.day,
-            kind=row.kind,
-            received=_moved(entries[row.pk], ":gifts", sign=1),
-            fee=_moved(entries[row.pk], ":fees", sign=-1),
-            reference=row.public_reference,
-            hash=row.hash,
-        )
-        for row in rows
-    ]
+def _rows(chosen: str, **values: object) -> list[tuple[Any, ...]]:
+    """Return the chosen lines with what each added to the gifts and took as fees."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES.format(chosen=chosen), values)
+        return cursor.fetchall()
 
 
-def _moved(entries: Iterable[EntryRow], ending: str, *, sign: int) -> Money | None:
-    """Return by how much the project's account of that ending grew, or None if it was not met."""
-    met = [
-        Money(sign * (credit_minor - debit_minor), currency)
-        for account, currency, debit_minor, credit_minor in entries
-        if account.endswith(ending)
-    ]
-    return sum(met[1:], start=met[0]) if met else None
+def _movement(row: tuple[Any, ...]) -> Movement:
+    _id, seq, day, kind, reference, fingerprint, currency, received, fee, _chain = row
+    return Movement(
+        seq=seq,
+        day=day,
+        kind=kind,
+        received=None if received is None else Money(int(received), currency),
+        fee=None if fee is None else Money(int(fee), currency),
+        reference=reference,
+        hash=fingerprint,
+    )

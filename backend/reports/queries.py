@@ -3,16 +3,17 @@
 Amounts of different currencies never meet in one sum: every total is a list, one per currency.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db.models import F, Q, QuerySet, Sum
 
 from backend.money import Money
 from backend.pledges.models import Pledge, SourceClass
+from backend.pledges.queries import SourceShare, source_shares
 from backend.pledges.states import SETTLED
 from backend.projects.models import Project
 
@@ -26,6 +27,9 @@ PRIVATE_SOURCES = frozenset(
 )
 FIGURES_KEY = "reports.site-figures"
 FIGURES_SECONDS = 600
+# How long one process goes without asking the shared cache; shares are kept by their totals.
+NEAR_SECONDS = 10
+SHARES_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,12 @@ class TwoWayMoney:
 
 def site_figures(*, at: datetime) -> SiteFigures:
     """Return the figures of the whole site; a job counts them every minute, not the visitor."""
-    known: SiteFigures | None = cache.get(FIGURES_KEY)
-    return known or refresh_site_figures(at=at)
+    near = caches["pages"]
+    known: SiteFigures | None = near.get(FIGURES_KEY)
+    if known is None:
+        known = cache.get(FIGURES_KEY) or refresh_site_figures(at=at)
+        near.set(FIGURES_KEY, known, NEAR_SECONDS)
+    return known
 
 
 def refresh_site_figures(*, at: datetime) -> SiteFigures:
@@ -93,9 +101,15 @@ def _sums(rows: Iterable[tuple[str, int]]) -> tuple[Money, ...]:
     return tuple(Money(int(minor), currency) for currency, minor in sorted(rows) if minor)
 
 
-def private_shares_of_projects(project_ids: Sequence[UUID]) -> tuple[PrivateShare, ...]:
-    """Return the private share of what these projects received, by currency."""
-    return private_shares(Pledge.objects.filter(project_id__in=project_ids))
+def shares_of_project(project: Project) -> list[SourceShare]:
+    """Return what each class of givers gave; kept while the project's totals stay the same."""
+    near = caches["pages"]
+    key = f"reports.shares:{project.pk}:{project.raised_minor}:{project.supporters}"
+    known: list[SourceShare] | None = near.get(key)
+    if known is None:
+        known = source_shares(project.pk, project.currency)
+        near.set(key, known, SHARES_SECONDS)
+    return known
 
 
 def private_shares_of_committee(committee_id: UUID) -> tuple[PrivateShare, ...]:

@@ -16,6 +16,7 @@ from backend.money import Money
 from backend.money.currencies import exponent
 from backend.money.display import format_money
 from backend.pledges.limits import limits_of
+from backend.reports.project_parts import Suggestion
 from frontend.drawing.bars import FundingBar, funding_bar, percent_funded
 from frontend.drawing.moments import moment
 from frontend.drawing.project_cards import time_left
@@ -69,7 +70,14 @@ class MoneyBox:
     currency: str
 
 
-def money_box(project: Any, shares: Sequence[Share], *, language: str, at: datetime) -> MoneyBox:
+def money_box(
+    project: Any,
+    shares: Sequence[Share],
+    suggestions: Sequence[Suggestion],
+    *,
+    language: str,
+    at: datetime,
+) -> MoneyBox:
     """Draw the box of `project` (a row of the domain with its home city)."""
     sums = _sums_by_kind(shares)
     reached = percent_funded(raised_minor=project.raised_minor, goal_minor=project.goal_minor)
@@ -93,7 +101,7 @@ def money_box(project: Any, shares: Sequence[Share], *, language: str, at: datet
         left=time_left(project.closes_at, at) if is_open else "",
         ends=moment(project.closes_at, project.home_city.time_zone, language),
         is_open=is_open,
-        choices=_choices(project, language) if is_open else (),
+        choices=_choices(suggestions, project, language) if is_open else (),
         other_hint=_other_hint(project.currency, language),
         currency=currency_in_words(project.currency, language),
     )
@@ -156,14 +164,14 @@ def _supporters(count: int) -> str:
     return ngettext("%(count)s gift", "%(count)s gifts", count) % {"count": number(count)}
 
 
-def _choices(project: Any, language: str) -> list[Choice]:
+def _choices(suggestions: Sequence[Suggestion], project: Any, language: str) -> list[Choice]:
     return [
         Choice(
             value=plain_amount(Money(amount.amount_minor, project.currency)),
             amount=_short(Money(amount.amount_minor, project.currency), language),
             buys=said(amount.label, project, language),
         )
-        for amount in project.suggested_amounts.all()
+        for amount in suggestions
     ]
 
 

@@ -12,6 +12,7 @@ from backend.common.translated import text_in as choose_text
 from backend.money import Money, split_by_weight
 from backend.money.display import format_money
 from backend.pledges.queries import Supporter
+from backend.reports.project_parts import PlannedCost, PlannedExchange, PlannedStep
 from frontend.drawing.moments import day_in_words, month_in_words
 from frontend.drawing.names import GIVERS
 from frontend.templatetags.words import text_in
@@ -60,9 +61,10 @@ def said(texts: Mapping[str, str], project: Any, language: str) -> str:
     return text_in(choose_text(texts, language, project.default_language))
 
 
-def budget_rows(project: Any, language: str) -> list[BudgetRow]:
+def budget_rows(
+    lines: Sequence[PlannedCost], project: Any, language: str
+) -> list[BudgetRow]:
     """Return the budget's lines with their shares of the goal."""
-    lines = list(project.budget_lines.all())
     if not lines:
         return []
     shares = split_by_weight(Money(100, project.currency), [line.amount_minor for line in lines])
@@ -77,7 +79,7 @@ def budget_rows(project: Any, language: str) -> list[BudgetRow]:
     ]
 
 
-def _note(line: Any, language: str) -> str:
+def _note(line: PlannedCost, language: str) -> str:
     month = month_in_words(line.month, language) if line.month else ""
     if line.is_required:
         return month
@@ -85,7 +87,9 @@ def _note(line: Any, language: str) -> str:
     return f"{month} · {optional}" if month else optional
 
 
-def steps(project: Any, language: str, *, today: date) -> list[Step]:
+def steps(
+    milestones: Iterable[PlannedStep], project: Any, language: str, *, today: date
+) -> list[Step]:
     """Return the milestones; `today` is the day in the home city."""
     may_be_late = project.state in LATE_STATES
     return [
@@ -95,11 +99,11 @@ def steps(project: Any, language: str, *, today: date) -> list[Step]:
             when=_when(milestone, language, today if may_be_late else milestone.due_on),
             done=milestone.reached_on is not None,
         )
-        for milestone in project.milestones.all()
+        for milestone in milestones
     ]
 
 
-def _when(milestone: Any, language: str, today: date) -> str:
+def _when(milestone: PlannedStep, language: str, today: date) -> str:
     due = day_in_words(milestone.due_on, language)
     if milestone.reached_on is None:
         words = _("Due %(day)s") % {"day": due}
@@ -115,10 +119,12 @@ def _late(due: date, at: date) -> str:
     return ngettext(", %(days)d day late", ", %(days)d days late", days) % {"days": days}
 
 
-def both_ways(project: Any, language: str) -> dict[str, Way]:
+def both_ways(
+    exchanges: Iterable[PlannedExchange], project: Any, language: str
+) -> dict[str, Way]:
     """Return what goes there and what comes back; empty when the project names nothing."""
     lines: dict[str, list[str]] = {"home_to_twin": [], "twin_to_home": []}
-    for exchange in project.exchanges.all():
+    for exchange in exchanges:
         lines[exchange.direction].append(said(exchange.label, project, language))
     if not any(lines.values()):
         return {}

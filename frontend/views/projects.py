@@ -1,8 +1,10 @@
 """The list of projects, the page of a project, and the picture for sharing it."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.cache import caches
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from backend.cities.queries import distance_km
-from backend.common.keyset import BadCursor
+from backend.common.keyset import BadCursor, Page
 from backend.common.translated import text_in
-from backend.pledges.queries import source_shares, supporters_of
+from backend.pledges.queries import supporters_of
 from backend.projects.queries import (
     NoSuchProject,
+    Wanted,
     featured_projects,
     project_cards,
     projects_wanted,
@@ -24,7 +27,8 @@ from backend.projects.queries import (
     similar_projects,
 )
 from backend.reports.books import movements_of
-from backend.reports.queries import private_percent, site_figures
+from backend.reports.project_parts import parts_of
+from backend.reports.queries import private_percent, shares_of_project, site_figures
 from frontend import sharecard
 from frontend.caching import public_page
 from frontend.drawing.art import picture
@@ -46,6 +50,7 @@ COUNTED = 500
 SUPPORTERS = 12
 LEDGER_LINES = 4
 CARD_SECONDS = 600
+SIMILAR_SECONDS = 60
 
 
 @public_page
@@ -56,8 +61,9 @@ def discover(request: HttpRequest) -> HttpResponse:
     search = search_in(request.GET)
     place = place_named(search.city, language) if search.city else None
     cursor = request.GET.get("page")
+    figures = site_figures(at=at)
     rows: Any = []
-    following = before = None
+    count, following, before = 0, None, None
     if place is None or place.slug:
         wanted = search.wanted(city_slug=place.slug if place else "")
         try:
@@ -65,14 +71,15 @@ def discover(request: HttpRequest) -> HttpResponse:
         except BadCursor:
             return redirect(request.path + search.address())
         rows, following, before = page.rows, page.next, page.previous
+        count = _count(search, page, figures.projects, wanted)
     context = {
         "search": search,
         "place": place,
-        "filters": filters_of(search, site_figures(at=at).countries, language),
+        "filters": filters_of(search, figures.countries, language),
         "cards": cards_of(rows, language=language, at=at),
         "map": draw_map(routes=routes_of(rows)),
         "map_label": _map_label(len(rows)),
-        "heading": _heading(len(rows), following or before, wanted if rows else None),
+        "heading": _heading(count),
         "next_href": search.address(page=following) if following else "",
         "previous_href": search.address(page=before) if before else "",
         **({} if rows else _instead(search, language, at)),
@@ -80,9 +87,16 @@ def discover(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/projects.html", context)
 
 
-def _heading(shown: int, has_more: object, wanted: Any) -> str:
-    """Say how many projects there are; beyond some hundreds only that there are more."""
-    count = projects_wanted(wanted)[: COUNTED + 1].count() if has_more else shown
+def _count(search: Search, page: Page[Any], all_projects: int, wanted: Wanted) -> int:
+    """Return how many projects there are, counting no further than COUNTED + 1."""
+    if not (page.next or page.previous):
+        return len(page.rows)
+    if search.is_empty and search.order != "ending":
+        return min(all_projects, COUNTED + 1)
+    return projects_wanted(wanted)[: COUNTED + 1].count()
+
+
+def _heading(count: int) -> str:
     if count > COUNTED:
         return _("More than %(count)s projects") % {"count": number(COUNTED)}
     words = ngettext("%(count)s project", "%(count)s projects", count)
@@ -98,7 +112,7 @@ def _map_label(shown: int) -> str:
     return words % {"count": shown}
 
 
-def _instead(search: Search, language: str, at: Any) -> dict[str, Any]:
+def _instead(search: Search, language: str, at: datetime) -> dict[str, Any]:
     """Return what an empty list offers: cities that may be meant, and three live projects."""
     rows = featured_projects(at=at)
     return {
@@ -119,8 +133,8 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     at, language = timezone.now(), get_language() or "en"
     title = text_in(found.title, language, found.default_language)
     summary = text_in(found.summary, language, found.default_language)
-    shares = source_shares(found.pk, found.currency)
-    box = money_box(found, shares, language=language, at=at)
+    parts, shares = parts_of(found.pk), shares_of_project(found)
+    box = money_box(found, shares, parts.amounts, language=language, at=at)
     today = at.astimezone(ZoneInfo(found.home_city.time_zone)).date()
     page = movements_of(found.chain, size=LEDGER_LINES)
     context = {
@@ -136,16 +150,16 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "story": _long_text(found.story, found, language),
         "outcome": _long_text(found.outcome, found, language),
         "reason": _long_text(found.state_reason, found, language),
-        "ways": both_ways(found, language),
-        "budget": budget_rows(found, language),
-        "steps": steps(found, language, today=today),
+        "ways": both_ways(parts.exchanges, found, language),
+        "budget": budget_rows(parts.budget_lines, found, language),
+        "steps": steps(parts.milestones, found, language, today=today),
         "supporters": supporter_rows(supporters_of(found.pk, number=SUPPORTERS), language),
         "private": private_percent({share.source_class: share.amount.minor for share in shares})
         if shares
         else None,
         "ledger": ledger_rows(page.movements, language),
         "ledger_lines": page.movements[0].seq if page.movements else 0,
-        "similar": cards_of(similar_projects(found, at=at), language=language, at=at, at_once=0),
+        "similar": cards_of(_similar(found, at), language=language, at=at, at_once=0),
         "share_image": absolute(reverse("machines:share_card", args=[slug])),
         "structured": graph(
             project_described(found, title=title.text, summary=summary.text, is_open=box.is_open),
@@ -153,6 +167,17 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         ),
     }
     return render(request, "pages/project.html", context)
+
+
+def _similar(found: Any, at: datetime) -> list[dict[str, Any]]:
+    """Return similar projects, asked for once a minute: they are a hint, not a figure."""
+    near = caches["pages"]
+    key = f"similar:{found.pk}"
+    known: list[dict[str, Any]] | None = near.get(key)
+    if known is None:
+        known = similar_projects(found, at=at)
+        near.set(key, known, SIMILAR_SECONDS)
+    return known
 
 
 def _tie(found: Any) -> dict[str, str]:

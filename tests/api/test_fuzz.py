@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 import schemathesis
+from django.db import connection
 from django.test.testcases import LiveServerThread
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
@@ -54,7 +55,11 @@ def attack(address):
     config.projects.override.base_url = address
     schema = schemathesis.openapi.from_dict(described_api(), config=config)
     statuses, found = Counter(), []
+    import time
+    last=time.time()
     for event in from_schema(schema).execute():
+        if isinstance(event, events.PhaseFinished): print(event.phase.name, time.time()-last, sum(statuses.values())); last=time.time()
+        if isinstance(event, events.ScenarioFinished | events.FuzzScenarioFinished): print("   ", event.recorder.label, event.elapsed_time, len(event.recorder.interactions))
         if isinstance(event, events.NonFatalError | events.FatalError):
             found.append(str(event))
         if isinstance(event, events.ScenarioFinished | events.FuzzScenarioFinished):
@@ -81,6 +86,12 @@ def address(only_the_api):
     assert server.error is None
     yield f"http://127.0.0.1:{server.port}"
     server.terminate()
+    # The server's threads wait on kept-alive connections and would keep the test database in use.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -34,8 +34,8 @@ class TestMakePledge:
         pledge = Pledge.objects.get()
         assert answer.status_code == 201
         assert set(made) == {
-            "id", "token", "state", "is_settled", "is_processing", "project", "gift", "cover", "charged",
-            "estimated_fee", "checkout_url", "status_url", "html_url", "receipt_number",
+            "id", "token", "state", "is_settled", "is_processing", "project", "gift", "cover",
+            "charged", "estimated_fee", "checkout_url", "status_url", "html_url", "receipt_number",
         }  # fmt: skip
         assert made["id"] == str(pledge.pk)
         assert made["state"] == "pending"

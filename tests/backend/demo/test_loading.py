@@ -110,14 +110,17 @@ class TestLoadSamples:
 
         assert [pair for pair in moments if pair[0] > min(NOON, pair[1])] == []
 
-    def test_numbers_the_receipts_of_a_year_from_one_as_money_came(self):
-        load_some()
-        project = Project.objects.get(state=states.SUCCEEDED)
-        receipts = Receipt.objects.filter(organisation=project.committee).order_by("number")
+    def test_numbers_the_receipts_of_a_committee_and_year_as_money_came(self):
+        wanted = [sample for sample in samples() if sample.home.name == "Lyon"]
+        tie_the_cities_of(wanted)
+        load_samples(at=NOON, wanted=wanted)
+        receipts = Receipt.objects.filter(organisation__city__name="Lyon", year=NOON.year)
+        in_order = receipts.order_by("number").values_list("number", "issued_at")
+        numbers, moments = zip(*in_order, strict=True)
 
-        assert [receipt.number for receipt in receipts] == list(range(1, len(receipts) + 1))
-        issued = [receipt.issued_at for receipt in receipts]
-        assert issued == sorted(issued)
+        assert len(wanted) == 3
+        assert numbers == tuple(range(1, len(numbers) + 1))
+        assert moments == tuple(sorted(moments))
 
     def test_books_on_the_stripe_account_of_the_committee(self):
         load_some()
