@@ -117,7 +117,7 @@ def issue_receipts(pledges: Iterable[Pledge]) -> None:
     def book_of(pledge: Pledge) -> tuple[str, int]:
         return str(pledge.project.committee_id), _settled_at(pledge).year
 
-    in_order = sorted(pledges, key=book_of)
+    in_order = sorted(pledges, key=lambda pledge: (*book_of(pledge), _settled_at(pledge)))
     for (organisation_id, year), group in groupby(in_order, key=book_of):
         receipts = Receipt.objects.bulk_create(
             Receipt(
