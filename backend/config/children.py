@@ -48,6 +48,7 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    orphaned_by: signal.Signals = signal.SIGTERM  # what the kernel sends it when its parent died
     wait_seconds: float = FIRST_WAIT_SECONDS
     started_at: float = field(default=0.0, init=False)  # of the monotonic clock
     ended_at: float | None = field(default=None, init=False)
@@ -64,7 +65,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=ends_with_parent(),
+                preexec_fn=ends_with_parent(self.orphaned_by),
             )
         self.started_at = time.monotonic()
         self.ended_at = None

@@ -107,7 +107,10 @@ class Demo:
     def _start(self, name: str) -> None:
         log = self.plan.var / "log" / f"{name}.log"
         log.unlink(missing_ok=True)
-        child = Child(name, self.plan.command(name), dict(self.environment), log)
+        # Orphaned, web has to end processes of its own; the others would wait for a database that
+        # ended at the same moment.
+        orphaned_by = signal.SIGTERM if name == "web" else signal.SIGKILL
+        child = Child(name, self.plan.command(name), dict(self.environment), log, orphaned_by)
         self.children.append(child)
         child.start()
 

@@ -27,11 +27,11 @@ _TABLES = {
 _OF_CHAIN = """
 SELECT line.*, chain.code FROM {transaction} line JOIN {chain} chain ON chain.id = line.chain_id
  WHERE chain.code = %(chain)s AND line.seq < %(before)s ORDER BY line.seq DESC LIMIT %(size)s
-""".format(**_TABLES)  # noqa: S608  # names of our own tables
+""".format(**_TABLES)  # names of our own tables
 _OF_ALL = """
 SELECT line.*, chain.code FROM {transaction} line JOIN {chain} chain ON chain.id = line.chain_id
  ORDER BY line.id DESC LIMIT %(size)s
-""".format(**_TABLES)  # noqa: S608  # names of our own tables
+""".format(**_TABLES)  # names of our own tables
 # One query for a page of lines: the page is chosen first, then its entries are added up.
 _LINES = """
 SELECT line.id, line.seq, line.day, line.kind, line.public_reference, line.hash,
@@ -44,7 +44,7 @@ SELECT line.id, line.seq, line.day, line.kind, line.public_reference, line.hash,
   JOIN {account} account ON account.id = entry.account_id
  GROUP BY line.id, line.seq, line.day, line.kind, line.public_reference, line.hash, line.code
  ORDER BY line.id DESC
-""".format(**_TABLES)  # noqa: S608  # names of our own tables
+""".format(**_TABLES)  # names of our own tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,10 @@ def movements_of(chain: str, *, size: int, before_seq: int | None = None) -> Mov
     found = [
         _movement(row)
         for row in _rows(
-            _OF_CHAIN, chain=chain, before=MAXIMUM_SEQ if before_seq is None else before_seq, size=size + 1
+            _OF_CHAIN,
+            chain=chain,
+            before=MAXIMUM_SEQ if before_seq is None else before_seq,
+            size=size + 1,
         )
     ]
     shown = found[:size]

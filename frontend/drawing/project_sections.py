@@ -61,9 +61,7 @@ def said(texts: Mapping[str, str], project: Any, language: str) -> str:
     return text_in(choose_text(texts, language, project.default_language))
 
 
-def budget_rows(
-    lines: Sequence[PlannedCost], project: Any, language: str
-) -> list[BudgetRow]:
+def budget_rows(lines: Sequence[PlannedCost], project: Any, language: str) -> list[BudgetRow]:
     """Return the budget's lines with their shares of the goal."""
     if not lines:
         return []
@@ -119,9 +117,7 @@ def _late(due: date, at: date) -> str:
     return ngettext(", %(days)d day late", ", %(days)d days late", days) % {"days": days}
 
 
-def both_ways(
-    exchanges: Iterable[PlannedExchange], project: Any, language: str
-) -> dict[str, Way]:
+def both_ways(exchanges: Iterable[PlannedExchange], project: Any, language: str) -> dict[str, Way]:
     """Return what goes there and what comes back; empty when the project names nothing."""
     lines: dict[str, list[str]] = {"home_to_twin": [], "twin_to_home": []}
     for exchange in exchanges:

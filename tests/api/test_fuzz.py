@@ -55,11 +55,7 @@ def attack(address):
     config.projects.override.base_url = address
     schema = schemathesis.openapi.from_dict(described_api(), config=config)
     statuses, found = Counter(), []
-    import time
-    last=time.time()
     for event in from_schema(schema).execute():
-        if isinstance(event, events.PhaseFinished): print(event.phase.name, time.time()-last, sum(statuses.values())); last=time.time()
-        if isinstance(event, events.ScenarioFinished | events.FuzzScenarioFinished): print("   ", event.recorder.label, event.elapsed_time, len(event.recorder.interactions))
         if isinstance(event, events.NonFatalError | events.FatalError):
             found.append(str(event))
         if isinstance(event, events.ScenarioFinished | events.FuzzScenarioFinished):
