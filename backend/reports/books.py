@@ -154,7 +154,7 @@ def latest_movements(number: int) -> list[SiteMovement]:
     ]
 
 
-def _rows(chosen: str, **values: object) -> list[tuple[Any, ...]]:
+def _rows(chosen: str, **values: Any) -> list[tuple[Any, ...]]:
     """Return the chosen lines with what each added to the gifts and took as fees."""
     with connection.cursor() as cursor:
         cursor.execute(_LINES.format(chosen=chosen), values)

@@ -54,12 +54,13 @@ def filters_of(search: Search, countries: Iterable[str], language: str) -> Filte
 @lru_cache(maxsize=KEPT)
 def _options_of_countries(codes: tuple[str, ...], chosen: str, language: str) -> SafeString:
     names = {code: country_name(code, language) for code in codes}
-    return _options(dict(sorted(names.items(), key=lambda pair: fold(pair[1]))), chosen)
+    return _options(dict(sorted(names.items(), key=lambda pair: fold(str(pair[1])))), chosen)
 
 
 @lru_cache(maxsize=KEPT)
 def _options_of_names(what: str, chosen: str, language: str) -> SafeString:
     """Return the options in the language that is active, which `language` names for the cache."""
+    names: dict[str, Mapping[str, str | Promise]]
     names = {"states": STATES, "orders": ORDERS, "currencies": {code: code for code in LIMITS}}
     return _options(names[what], chosen)
 
