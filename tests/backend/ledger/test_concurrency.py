@@ -1,7 +1,8 @@
 """Many writers at the same moment, on connections of their own.
 
 Planted and seen to fall: `select_for_update` taken out of the chain's look-up; the second look
-after another chain took the key left out; the search for known keys done before the lock.
+after another chain took the key left out. (The search for known keys done before the lock does
+not fall: the unique key and the second look stand behind it.)
 """
 
 from concurrent.futures import ThreadPoolExecutor

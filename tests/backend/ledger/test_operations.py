@@ -2,7 +2,7 @@
 
 Planted and seen to fall: a repetition compared without its public reference; the day taken in
 the zone of `at` instead of UTC; the balance summed over all currencies together; a repetition
-inside one load written twice; heads moved without their lock (see test_concurrency).
+inside one load written twice.
 """
 
 from datetime import date, datetime, timedelta, timezone

@@ -1,13 +1,14 @@
 """Reading the book.
 
-Planted and seen to fall: `after_seq` taken inclusively; a second batch that began at the first
-line again; balances signed without regard to the account.
+Planted and seen to fall: `after_seq` taken inclusively, so that a batch never ended; balances
+signed without regard to the account.
 """
 
 import gzip
 import subprocess
 import sys
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,7 @@ class TestChainLines:
         monkeypatch.setattr(queries, "_BATCH", 3)
         written = postings(7)
 
-        lines = list(chain_lines(CHAIN))
+        lines = list(islice(chain_lines(CHAIN), 20))
 
         assert [line["seq"] for line in lines] == [1, 2, 3, 4, 5, 6, 7]
         assert [line["hash"] for line in lines] == [posting.hash for posting in written]
