@@ -67,6 +67,19 @@ def sandbox(sandbox_program, settings):
     stripe._client.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """A browser that all tests of a process share: Playwright allows one a process."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser import QUIET, chromium
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
+        yield opened
+        opened.close()
+
+
 @pytest.fixture(autouse=True)
 def english():
     """Begin and end each test in English, whatever a page test has switched to."""

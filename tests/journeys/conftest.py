@@ -1,21 +1,10 @@
 """A real browser before the real site: web, worker and sandbox as people start them."""
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests.browser import chromium
 from tests.campaign.rows import OPEN_PROJECT
 from tests.running_site import running_site
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 BENIN = """
 from tests.factories import a_city
 home = a_city(slug="ostend-be", name="Ostend", folded_name="ostend")
@@ -34,11 +23,3 @@ def site(tmp_path_factory):
         site.start_web()
         site.start_worker()
         yield site
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
-        yield browser
-        browser.close()

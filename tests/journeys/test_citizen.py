@@ -9,7 +9,7 @@ import pytest
 
 from tests.running_site import wait_for
 
-pytestmark = pytest.mark.xdist_group("journeys")
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 GROSS_MINOR = 2056
 
 
