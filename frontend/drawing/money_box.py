@@ -19,6 +19,7 @@ from backend.pledges.limits import limits_of
 from backend.reports.project_parts import Suggestion
 from frontend.drawing.bars import FundingBar, funding_bar, percent_funded
 from frontend.drawing.moments import moment
+from frontend.drawing.parts import part_html
 from frontend.drawing.project_cards import time_left
 from frontend.drawing.project_sections import said
 from frontend.templatetags.words import number, percent
@@ -65,9 +66,7 @@ class MoneyBox:
     left: str
     ends: SafeString
     is_open: bool
-    choices: Sequence[Choice]
-    other_hint: str
-    currency: str
+    amounts: SafeString
 
 
 def money_box(
@@ -101,9 +100,7 @@ def money_box(
         left=time_left(project.closes_at, at) if is_open else "",
         ends=moment(project.closes_at, project.home_city.time_zone, language),
         is_open=is_open,
-        choices=_choices(suggestions, project, language) if is_open else (),
-        other_hint=_other_hint(project.currency, language),
-        currency=currency_in_words(project.currency, language),
+        amounts=_amounts(suggestions, project, language) if is_open else SafeString(),
     )
 
 
@@ -164,15 +161,25 @@ def _supporters(count: int) -> str:
     return ngettext("%(count)s gift", "%(count)s gifts", count) % {"count": number(count)}
 
 
-def _choices(suggestions: Sequence[Suggestion], project: Any, language: str) -> list[Choice]:
-    return [
-        Choice(
-            value=plain_amount(Money(amount.amount_minor, project.currency)),
-            amount=_short(Money(amount.amount_minor, project.currency), language),
-            buys=said(amount.label, project, language),
-        )
-        for amount in suggestions
-    ]
+def _amounts(suggestions: Iterable[Suggestion], project: Any, language: str) -> SafeString:
+    """Return the choice of an amount; none is chosen beforehand."""
+    return part_html(
+        "amounts",
+        legend=_("Your pledge"),
+        choices=tuple(_choice(suggestion, project, language) for suggestion in suggestions),
+        other_label=_("Other"),
+        other_hint=_other_hint(project.currency, language),
+        currency=currency_in_words(project.currency, language),
+    )
+
+
+def _choice(suggestion: Suggestion, project: Any, language: str) -> Choice:
+    money = Money(suggestion.amount_minor, project.currency)
+    return Choice(
+        value=plain_amount(money),
+        amount=_short(money, language),
+        buys=said(suggestion.label, project, language),
+    )
 
 
 def plain_amount(money: Money) -> str:

@@ -54,12 +54,18 @@ def _card(row: Row, base: str, language: str, at: datetime, *, lazy: bool) -> Ca
         picture=picture_address(row["art"], row["theme"]),
         need=str(THEMES[row["theme"]]),
         raised=format_money(Money(row["raised_minor"], row["currency"]), language, short=True),
-        percent=percent(funded),
+        percent=_percent(funded, language),
         left=left,
         left_kind=kind,
         bar=_bar(row),
         lazy=lazy,
     )
+
+
+@lru_cache(maxsize=1000)
+def _percent(whole: int, language: str) -> str:
+    """Return "75%" in the language that is active, which `language` names for the cache."""
+    return percent(whole)
 
 
 @lru_cache(maxsize=100)

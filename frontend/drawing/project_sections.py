@@ -45,7 +45,7 @@ class Way:
     """What goes from one city to the other."""
 
     title: str
-    lines: Sequence[str]
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,12 @@ def said(texts: Mapping[str, str], project: Any, language: str) -> str:
     return text_in(choose_text(texts, language, project.default_language))
 
 
-def budget_rows(lines: Sequence[PlannedCost], project: Any, language: str) -> list[BudgetRow]:
+def budget_rows(lines: Sequence[PlannedCost], project: Any, language: str) -> tuple[BudgetRow, ...]:
     """Return the budget's lines with their shares of the goal."""
     if not lines:
-        return []
+        return ()
     shares = split_by_weight(Money(100, project.currency), [line.amount_minor for line in lines])
-    return [
+    return tuple(
         BudgetRow(
             label=said(line.label, project, language),
             share=share.minor,
@@ -74,7 +74,7 @@ def budget_rows(lines: Sequence[PlannedCost], project: Any, language: str) -> li
             note=_note(line, language),
         )
         for line, share in zip(lines, shares, strict=True)
-    ]
+    )
 
 
 def _note(line: PlannedCost, language: str) -> str:
@@ -87,10 +87,10 @@ def _note(line: PlannedCost, language: str) -> str:
 
 def steps(
     milestones: Iterable[PlannedStep], project: Any, language: str, *, today: date
-) -> list[Step]:
+) -> tuple[Step, ...]:
     """Return the milestones; `today` is the day in the home city."""
     may_be_late = project.state in LATE_STATES
-    return [
+    return tuple(
         Step(
             title=said(milestone.label, project, language),
             amount=_short(Money(milestone.amount_minor, project.currency), language),
@@ -98,7 +98,7 @@ def steps(
             done=milestone.reached_on is not None,
         )
         for milestone in milestones
-    ]
+    )
 
 
 def _when(milestone: PlannedStep, language: str, today: date) -> str:
@@ -130,8 +130,8 @@ def both_ways(exchanges: Iterable[PlannedExchange], project: Any, language: str)
             _("%(amount)s so far, on the open ledger") % {"amount": raised}
         )
     return {
-        "there": Way(_("What goes there"), lines["home_to_twin"]),
-        "back": Way(_("What comes back"), lines["twin_to_home"]),
+        "there": Way(_("What goes there"), tuple(lines["home_to_twin"])),
+        "back": Way(_("What comes back"), tuple(lines["twin_to_home"])),
     }
 
 

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -33,7 +34,8 @@ from backend.organisations.queries import committees_of
 from backend.projects.queries import projects_of_city
 from backend.reports.queries import raised_by_city, raised_for_city
 from frontend.caching import public_page
-from frontend.drawing.map import Place, Route, draw_map
+from frontend.drawing.map import Place, Route
+from frontend.drawing.map_parts import map_html
 from frontend.drawing.moments import zone_in_words
 from frontend.drawing.names import TIES
 from frontend.drawing.project_cards import cards_of
@@ -41,7 +43,6 @@ from frontend.drawing.structured import city_described, graph, trail_described
 from frontend.templatetags.words import distance, number
 
 CITIES = 60
-ROUTES = 60
 LONGEST_TEXT = 100
 COUNTRIES_SECONDS = 3600
 
@@ -132,7 +133,7 @@ def city(request: HttpRequest, slug: str) -> HttpResponse:
         "trail": trail,
         "facts": _facts(facts, language),
         "ties": _ties(ties, language),
-        "map": draw_map(routes=_routes(found, ties), close_up=len(ties) <= 1),
+        "map": _map(found, ties, language),
         "given": _sums(raised_by_city(found.pk), language),
         "received": _sums(raised_for_city(found.pk), language),
         "cards": cards_of(projects_of_city(found.pk), language=language, at=at, at_once=0),
@@ -182,10 +183,12 @@ def _announced() -> str:
     return _("Announced, not confirmed")
 
 
-def _routes(found: Any, ties: Sequence[Tie]) -> list[Route]:
+def _map(found: Any, ties: Sequence[Tie], language: str) -> SafeString:
     here = Place(found.name, found.latitude, found.longitude)
-    twins = [tie.twin for tie in ties if tie.twin.point_is_certain][:ROUTES]
-    return [Route(here, Place(twin.name, twin.latitude, twin.longitude)) for twin in twins]
+    twins = [tie.twin for tie in ties if tie.twin.point_is_certain]
+    routes = [Route(here, Place(twin.name, twin.latitude, twin.longitude)) for twin in twins]
+    label = _("Map: %(city)s and its twins; the list below says the same") % {"city": found.name}
+    return map_html(routes, label=label, language=language, close_up=len(routes) == 1)
 
 
 def _sums(totals: Sequence[Money], language: str) -> list[str]:

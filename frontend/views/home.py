@@ -13,7 +13,7 @@ from backend.reports.books import latest_movements
 from backend.reports.queries import SiteFigures, site_figures
 from frontend.caching import public_page
 from frontend.drawing.ledger_rows import site_rows
-from frontend.drawing.map import draw_map
+from frontend.drawing.map_parts import map_html
 from frontend.drawing.project_cards import cards_of, routes_of
 from frontend.templatetags.words import number
 
@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "figures": _figures(figures),
         "raised": [format_money(money, language, short=True) for money in figures.raised],
         "private": figures.private_shares,
-        "map": draw_map(routes=routes_of(newest)),
+        "map": map_html(routes_of(newest), label=_map_label(), language=language),
         "cards": cards_of(chosen or finished, language=language, at=at),
         "are_live": bool(chosen),
         "ledger": site_rows(latest_movements(LEDGER_LINES), language),
@@ -52,3 +52,7 @@ def _figures(figures: SiteFigures) -> list[dict[str, str]]:
         {"value": number(figures.cities), "label": _("cities")},
         {"value": number(len(figures.countries)), "label": _("countries")},
     ]
+
+
+def _map_label() -> str:
+    return _("Map: the twin cities of the newest projects; the list of projects says the same")

@@ -34,12 +34,19 @@ from frontend.caching import public_page
 from frontend.drawing.art import picture
 from frontend.drawing.filters import filters_of
 from frontend.drawing.ledger_rows import ledger_rows
-from frontend.drawing.map import draw_map
+from frontend.drawing.map_parts import map_html
 from frontend.drawing.money_box import money_box
 from frontend.drawing.names import THEMES, TIES
+from frontend.drawing.parts import part_html
 from frontend.drawing.project_cards import cards_of, routes_of
 from frontend.drawing.project_notice import project_notice
-from frontend.drawing.project_sections import both_ways, budget_rows, steps, supporter_rows
+from frontend.drawing.project_sections import (
+    Way,
+    both_ways,
+    budget_rows,
+    steps,
+    supporter_rows,
+)
 from frontend.drawing.structured import absolute, graph, project_described, trail_described
 from frontend.forms.projects import Search, search_in
 from frontend.markdown import rendered
@@ -77,8 +84,7 @@ def discover(request: HttpRequest) -> HttpResponse:
         "place": place,
         "filters": filters_of(search, figures.countries, language),
         "cards": cards_of(rows, language=language, at=at),
-        "map": draw_map(routes=routes_of(rows)),
-        "map_label": _map_label(len(rows)),
+        "map": map_html(routes_of(rows), label=_map_label(len(rows)), language=language),
         "heading": _heading(count),
         "next_href": search.address(page=following) if following else "",
         "previous_href": search.address(page=before) if before else "",
@@ -150,9 +156,14 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "story": _long_text(found.story, found, language),
         "outcome": _long_text(found.outcome, found, language),
         "reason": _long_text(found.state_reason, found, language),
-        "ways": both_ways(parts.exchanges, found, language),
-        "budget": budget_rows(parts.budget_lines, found, language),
-        "steps": steps(parts.milestones, found, language, today=today),
+        "ways": _ways(both_ways(parts.exchanges, found, language), found),
+        "budget": part_html(
+            "budget",
+            lines=budget_rows(parts.budget_lines, found, language),
+            total=box.goal,
+            caption=_("Budget"),
+        ),
+        "steps": part_html("steps", steps=steps(parts.milestones, found, language, today=today)),
         "supporters": supporter_rows(supporters_of(found.pk, number=SUPPORTERS), language),
         "private": private_percent({share.source_class: share.amount.minor for share in shares})
         if shares
@@ -167,6 +178,12 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         ),
     }
     return render(request, "pages/project.html", context)
+
+
+def _ways(ways: dict[str, Way], found: Any) -> str:
+    if not ways:
+        return ""
+    return part_html("both_ways", home=found.home_city.name, twin=found.twin_city.name, **ways)
 
 
 def _similar(found: Any, at: datetime) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -26,7 +27,8 @@ from backend.money.display import format_money
 from backend.projects.queries import projects_between
 from backend.reports.queries import TwoWayMoney, private_shares_of_tie, two_way_money
 from frontend.caching import public_page
-from frontend.drawing.map import Place, Route, draw_map
+from frontend.drawing.map import Place, Route
+from frontend.drawing.map_parts import map_html
 from frontend.drawing.moments import day_in_words
 from frontend.drawing.names import TIES
 from frontend.drawing.project_cards import cards_of
@@ -118,7 +120,7 @@ def twinning(request: HttpRequest, slug: str) -> HttpResponse:
         "trail": trail,
         "apart": _apart(a, b),
         "facts": _facts(tie, language),
-        "map": _map(a, b),
+        "map": _map(a, b, language),
         "money": _two_way(two_way_money(a.pk, b.pk), language),
         "private": private_shares_of_tie(a.pk, b.pk) if rows else (),
         "cards": cards_of(rows, language=language, at=at, at_once=0),
@@ -132,9 +134,10 @@ def _apart(a: Any, b: Any) -> str:
     return distance(distance_km(a, b)) if known else ""
 
 
-def _map(a: Any, b: Any) -> Any:
+def _map(a: Any, b: Any, language: str) -> SafeString:
     route = Route(Place(a.name, a.latitude, a.longitude), Place(b.name, b.latitude, b.longitude))
-    return draw_map(routes=[route], close_up=True)
+    label = _("Map: %(a)s and %(b)s") % {"a": a.name, "b": b.name}
+    return map_html([route], label=label, language=language, close_up=True)
 
 
 def _facts(tie: Any, language: str) -> list[dict[str, str]]:
