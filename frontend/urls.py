@@ -34,6 +34,7 @@ pages = (
         path("projects/<slug:slug>/pledge/", pledges.new, name="pledge"),
         path("projects/<slug:slug>/ledger/", ledger.ledger, name="ledger"),
         re_path(rf"^pledges/{UNGUESSABLE}/$", pledges.status, name="pledge_status"),
+        re_path(rf"^pledges/{UNGUESSABLE}/state/$", pledges.state, name="pledge_state"),
         re_path(rf"^pledges/{UNGUESSABLE}/payment/$", pledges.pay, name="pledge_payment"),
         re_path(rf"^pledges/{UNGUESSABLE}/visibility/$", pledges.show_as, name="pledge_visibility"),
         re_path(rf"^pledges/{UNGUESSABLE}/receipt/$", receipts.receipt, name="receipt"),
