@@ -47,7 +47,7 @@ own["MIDDLEWARE"] = [name for name in own["MIDDLEWARE"] if not name.startswith(p
 processors = own["TEMPLATES"][0]["OPTIONS"]["context_processors"]
 processors[:] = [name for name in processors if not name.startswith("frontend.")]
 del own["CSRF_FAILURE_VIEW"]
-settings.configure(**own | {"ROOT_URLCONF": "backend.api.urls"})
+settings.configure(**own | {"ROOT_URLCONF": "tests.api.urls"})
 django.setup()
 
 from importlib import import_module
