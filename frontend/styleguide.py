@@ -79,7 +79,7 @@ def sample() -> dict[str, Any]:
     }
 
 
-ICON_NAMES = ("calendar", "check", "clock", "handshake", "lock", "mail", "map-pin", "shield-check")
+ICON_NAMES = ("arrow-left", "arrow-right", "check", "clock", "info", "search", "triangle-alert")
 THERE = ("Two water engineers for six weeks", "A lab kit, and training for four technicians")
 BACK = ("A rain-harvest course for the parks team", "The open €900 tank design")
 TITLES = (

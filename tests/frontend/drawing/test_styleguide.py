@@ -73,6 +73,5 @@ PLAIN_NAMES = {
     "notice__mark",
     "map__land",
     "logo__mark",
-    "chip--plain",
     "banner__more",
 }
