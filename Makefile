@@ -34,11 +34,8 @@ bench: test-packages catalogues  ## Measure the speed beside bare views, as rati
 catalogues:  ## Compile the translations that changed
 	@$(VENV) -m backend.config.catalogues
 
-messages: test-packages  ## Collect the sentences to translate into the catalogues (needs GNU gettext)
-	@command -v xgettext >/dev/null || \
-	  { echo "make messages needs GNU gettext, for example: apt-get install gettext."; exit 1; }
-	@for part in backend frontend; do mkdir -p $$part/locale; \
-	  (cd $$part && ../$(VENV) ../manage.py makemessages -l fr -l es --no-location --no-wrap); done
+messages: base-packages  ## Collect the sentences to translate into the catalogues
+	@$(VENV) -m backend.config.sentences
 
 lock:  ## Make the lock files again; UPGRADE=--upgrade takes newer versions
 	$(VENV) -m uv pip compile $(LOCK) requirements/base.in -o requirements/base.txt

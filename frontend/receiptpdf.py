@@ -20,7 +20,8 @@ LABEL_WIDTH_MM = 55
 def draw_receipt(sheet: ReceiptSheet) -> bytes:
     """Return the receipt as the bytes of a PDF file."""
     page = FPDF(format="A4", unit="mm")
-    page.set_title(f"{_('Receipt')} {sheet.number}")
+    title = _("Receipt %(number)s") % {"number": sheet.number}
+    page.set_title(title)
     page.set_lang(sheet.language)
     page.add_font("dejavu", fname=FONTS / "DejaVuSans.ttf")
     page.add_font("dejavu", style="B", fname=FONTS / "DejaVuSans-Bold.ttf")
@@ -28,7 +29,7 @@ def draw_receipt(sheet: ReceiptSheet) -> bytes:
     page.add_page()
     _plates(page, sheet)
     page.set_font("dejavu", "B", 22)
-    page.cell(0, 14, f"{_('Receipt')} {sheet.number}", new_x="LMARGIN", new_y="NEXT")
+    page.cell(0, 14, title, new_x="LMARGIN", new_y="NEXT")
     page.ln(4)
     for label, text in _rows(sheet):
         _row(page, label, text)

@@ -56,7 +56,8 @@ def _while_published(project: Any, words: dict[str, str], at: datetime) -> Notic
         return Notice("good", _("Funded"), text % words)
     if project.raised >= project.minimum:
         text = _(
-            "%(minimum)s are reached. The %(missing)s still missing pay for the rest of the plan."
+            "The minimum of %(minimum)s is reached. The %(missing)s still missing pay for the rest"
+            " of the plan."
         )
         return Notice("good", _("It goes ahead"), text % words)
     return None
