@@ -104,8 +104,8 @@ def collect(root: Path) -> Iterator[tuple[Path, int]]:
 
 def is_whole(message: Message) -> bool:
     """Tell whether each form of a message has a translation."""
-    forms = [message.string] if isinstance(message.string, str) else message.string
-    return bool(forms) and all(forms)
+    string = message.string or ""
+    return all([string] if isinstance(string, str) else string)
 
 
 def written(catalogue: Catalog, language: str) -> bytes:
