@@ -3,15 +3,19 @@
 All names of people and projects are made up; nothing here is read from the database.
 """
 
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 from django import forms
 
+from backend.money import Money
+from backend.reports.books import Month
 from frontend.drawing.art import DESCRIPTIONS, picture
 from frontend.drawing.bars import FundingBar, funding_bar
 from frontend.drawing.cards import Card
 from frontend.drawing.map import Place, Route, draw_map
+from frontend.drawing.months import months_chart
 from frontend.drawing.qr import qr_code
 
 LOME, LYON = Place("Lomé", 6.13, 1.22), Place("Lyon", 45.75, 4.85)
@@ -62,6 +66,14 @@ def sample() -> dict[str, Any]:
         "there": {"title": "Skills, tests and money", "lines": THERE},
         "back": {"title": "How to build for drought", "lines": BACK},
         "ledger": _ledger(),
+        "box": {
+            "raised": "€48,260",
+            "of_goal": "of €64,000",
+            "left": "23 days left",
+            "bar": _bar(21_460_00, 18_800_00, 8_000_00, 0),
+            "bar_label": "75% funded; goes ahead at €52,000, 81%",
+        },
+        "months": months_chart(_months(), "en"),
         "world": draw_map(routes=ROUTES),
         "close": draw_map(routes=ROUTES[1:2], close_up=True),
         "tabs": [{"href": "#", "label": name} for name in ("Story", "Budget", "Plan", "Ledger")],
@@ -158,6 +170,14 @@ def _budget() -> list[dict[str, Any]]:
         {"label": "Local wages, eight plumbers", "share": 17, "amount": "€10,900"},
         {"label": "Exchange travel and training", "share": 9, "amount": "€5,600"},
         {"label": "Payment fees and audit", "share": 4, "amount": "€2,500"},
+    ]
+
+
+def _months() -> list[Month]:
+    sums = ((9, 6_120_00, 98_00), (10, 14_300_00, 228_00), (11, 27_840_00, 445_00))
+    return [
+        Month(date(2026, number, 1), Money(received, "EUR"), Money(fees, "EUR"))
+        for number, received, fees in sums
     ]
 
 

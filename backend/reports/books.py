@@ -46,6 +46,19 @@ SELECT line.id, line.seq, line.day, line.kind, line.public_reference, line.hash,
  ORDER BY line.id DESC
 """.format(**_TABLES)  # names of our own tables
 
+_MONTHS = """
+SELECT date_trunc('month', line.day)::date,
+       sum(entry.credit_minor - entry.debit_minor) FILTER (WHERE account.code LIKE '%%:gifts'),
+       sum(entry.debit_minor - entry.credit_minor) FILTER (WHERE account.code LIKE '%%:fees'),
+       min(line.day), max(line.day)
+  FROM {transaction} line
+  JOIN {chain} chain ON chain.id = line.chain_id
+  JOIN {entry} entry ON entry.transaction_id = line.id
+  JOIN {account} account ON account.id = entry.account_id
+ WHERE chain.code = %(chain)s
+ GROUP BY 1 ORDER BY 1
+""".format(**_TABLES)  # names of our own tables
+
 
 @dataclass(frozen=True, slots=True)
 class Movement:
@@ -92,6 +105,51 @@ class LedgerTotals:
     def kept(self) -> Money:
         """What is left for the project after the payment service took its fees."""
         return self.received - self.fees
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What a month brought and what the payment service took of it; `first_on` names the month."""
+
+    first_on: date
+    received: Money
+    fees: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHistory:
+    """A book month by month, the oldest first, and the days of its first and last line."""
+
+    months: Sequence[Month]
+    began_on: date
+    last_on: date
+
+
+def ledger_history(chain: str, head: str, currency: str) -> LedgerHistory | None:
+    """Return what each month brought, months without a line left out; None for an empty book.
+
+    Kept by `head`, the hash of the last line, as the totals are.
+    """
+    pages = caches["pages"]
+    key = f"reports.months:{chain}:{head}"
+    known: LedgerHistory | None = pages.get(key)
+    if known is not None:
+        return known
+    with connection.cursor() as cursor:
+        cursor.execute(_MONTHS, {"chain": chain})
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    counted = LedgerHistory(
+        months=[
+            Month(first, Money(int(received or 0), currency), Money(int(fees or 0), currency))
+            for first, received, fees, _began, _last in rows
+        ],
+        began_on=rows[0][3],
+        last_on=rows[-1][4],
+    )
+    pages.set(key, counted, TOTALS_SECONDS)
+    return counted
 
 
 def ledger_totals(chain: str, currency: str) -> LedgerTotals:

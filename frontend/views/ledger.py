@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -16,9 +16,17 @@ from backend.common.translated import text_in
 from backend.ledger.queries import PublicLine, chain_as_json_lines, chain_lines
 from backend.money.display import format_money
 from backend.projects.queries import NoSuchProject, public_project
-from backend.reports.books import LedgerTotals, ledger_totals, movements_of
+from backend.reports.books import (
+    LedgerHistory,
+    LedgerTotals,
+    ledger_history,
+    ledger_totals,
+    movements_of,
+)
 from frontend.caching import SECONDS, public_page
 from frontend.drawing.ledger_rows import ledger_rows
+from frontend.drawing.moments import day_in_words
+from frontend.drawing.months import months_chart
 from frontend.drawing.structured import absolute, graph, trail_described
 from frontend.templatetags.words import number
 
@@ -42,12 +50,16 @@ def ledger(request: HttpRequest, slug: str) -> HttpResponse:
     title = text_in(project.title, language, project.default_language)
     totals = ledger_totals(project.chain, project.currency)
     page = movements_of(project.chain, size=LINES, before_seq=int(before) if before else None)
+    history = ledger_history(project.chain, totals.head, project.currency)
     trail = _trail(title.text, slug)
     context = {
         "project": project,
         "title": title,
         "trail": trail,
         "figures": _figures(totals, language),
+        "in_words": _in_words(totals, history, language) if history else "",
+        "months": months_chart(history.months, language) if history else None,
+        "last_on": day_in_words(history.last_on, language) if history else "",
         "totals": totals,
         "rows": ledger_rows(page.movements, language, with_fingerprints=True),
         "next_href": f"?before={page.next_before}" if page.next_before else "",
@@ -73,6 +85,24 @@ def _figures(totals: LedgerTotals, language: str) -> list[dict[str, str]]:
         {"value": format_money(totals.kept, language), "label": _("arrived for the project")},
         {"value": number(totals.lines), "label": _("lines")},
     ]
+
+
+def _in_words(totals: LedgerTotals, history: LedgerHistory, language: str) -> str:
+    """Return the figures as a sentence, for whoever reads or hears rather than looks."""
+    words = ngettext(
+        "Since %(began)s, %(lines)s line brought %(received)s. The payment service kept %(fees)s,"
+        " and %(kept)s arrived for the project.",
+        "Since %(began)s, %(lines)s lines brought %(received)s. The payment service kept %(fees)s,"
+        " and %(kept)s arrived for the project.",
+        totals.lines,
+    )
+    return words % {
+        "began": day_in_words(history.began_on, language),
+        "lines": number(totals.lines),
+        "received": format_money(totals.received, language),
+        "fees": format_money(totals.fees, language),
+        "kept": format_money(totals.kept, language),
+    }
 
 
 def _trail(title: str, slug: str) -> list[dict[str, str]]:
