@@ -5,7 +5,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ def short_day_in_words(day: date, language: str) -> str:
 @lru_cache(maxsize=KEPT)
 def month_in_words(day: date, language: str) -> str:
     """Return "December 2030" as the language writes it."""
-    return format_date(day, "MMMM y", Locale.parse(language))
+    return format_skeleton("yMMMM", day, locale=Locale.parse(language))
 
 
 @lru_cache(maxsize=KEPT)
