@@ -76,7 +76,7 @@ def _languages(rest: str, query: str, origin: str, current: str) -> tuple[Langua
 
 
 def _room(rest: str) -> str:
-    first = rest[1:].partition("/")[0]
+    first = rest[1:].partition("/")[0].replace("accounts", "account")
     return first if first in ROOMS else ""
 
 

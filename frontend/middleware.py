@@ -6,6 +6,7 @@ from hashlib import blake2b
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from frontend.caching import SECONDS, is_anonymous
 
@@ -67,4 +68,24 @@ class SecurityHeaders:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("X-Frame-Options", "DENY")
+        return response
+
+
+class OneFrame:
+    """Keeps the frame of our pages around those of allauth, which names something else `site`."""
+
+    def __init__(self, get_response: Answer) -> None:
+        """Keep the next in line."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_template_response(
+        self, request: HttpRequest, response: TemplateResponse
+    ) -> TemplateResponse:
+        """Let frontend.context.site say what `site` is."""
+        if response.context_data:
+            response.context_data.pop("site", None)
         return response

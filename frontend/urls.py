@@ -44,6 +44,12 @@ pages = (
         path("twinnings/", twinnings.twinnings, name="twinnings"),
         path("twinnings/<slug:slug>/", twinnings.twinning, name="twinning"),
         path("account/", account.account, name="account"),
+        path("account/data.json", account.own_data, name="account_data"),
+        re_path(
+            rf"^account/pledges/{UNGUESSABLE}/visibility/$",
+            account.show_as,
+            name="account_visibility",
+        ),
         path("terms/", legal.terms, name="terms"),
         path("privacy/", legal.privacy, name="privacy"),
         path("legal/", legal.legal_notice, name="legal_notice"),
@@ -76,4 +82,5 @@ urlpatterns = [
 handler400 = errors.bad_request
 handler403 = errors.forbidden
 handler404 = errors.not_found
+handler429 = errors.too_many
 handler500 = errors.broken

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "frontend.middleware.AnonymousPageCache",
     "frontend.middleware.SecurityHeaders",
+    "frontend.middleware.OneFrame",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -190,11 +191,37 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_FORMS = {
+    "login": "frontend.forms.accounts.LoginForm",
+    "signup": "frontend.forms.accounts.SignupForm",
+    "add_email": "frontend.forms.accounts.AddEmailForm",
+    "change_password": "frontend.forms.accounts.ChangePasswordForm",
+    "set_password": "frontend.forms.accounts.SetPasswordForm",
+    "reset_password": "frontend.forms.accounts.ResetPasswordForm",
+    "reset_password_from_key": "frontend.forms.accounts.ResetPasswordKeyForm",
+    "reauthenticate": "frontend.forms.accounts.ReauthenticateForm",
+    "request_login_code": "frontend.forms.accounts.RequestLoginCodeForm",
+    "confirm_login_code": "frontend.forms.accounts.ConfirmLoginCodeForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "frontend.forms.accounts.AuthenticateForm",
+    "reauthenticate": "frontend.forms.accounts.ReauthenticateByCodeForm",
+    "activate_totp": "frontend.forms.accounts.ActivateTotpForm",
+    "add_webauthn": "frontend.forms.accounts.AddPasskeyForm",
+    "edit_webauthn": "frontend.forms.accounts.RenamePasskeyForm",
+}
+# A passkey is two factors in one only if the device asks for finger, face or PIN.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# A clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
 # Browsers give passkeys to http://localhost; fido2 wants to be told that this is meant.
@@ -202,6 +229,8 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 USERSESSIONS_TRACK_ACTIVITY = True
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
 
+# In the session, not in a cookie of its own.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_NAME = "__Host-sid" if IS_HTTPS else "sid"

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.functions import Lower
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -368,9 +369,8 @@ def show_pledge_as(*, pledge_id: UUID, visibility: str) -> Pledge:
 @transaction.atomic
 def join_pledges(*, donor_id: UUID, proven_email: str) -> int:
     """Give a person the pledges made as guest with an address that they have proved to own."""
-    return Pledge.objects.filter(donor__isnull=True, email__iexact=proven_email).update(
-        donor_id=donor_id
-    )
+    guests = Pledge.objects.alias(address=Lower("email")).filter(donor__isnull=True)
+    return guests.filter(address=proven_email.lower()).update(donor_id=donor_id)
 
 
 def _take_edge(pledge: Pledge, event: str, *, at: datetime) -> Pledge:

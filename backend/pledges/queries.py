@@ -5,12 +5,17 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Lower
 
+from backend.accounts.queries import proved_addresses
+from backend.common.keyset import Order, Page, page_of
 from backend.common.translated import text_in
 from backend.money import Money
 from backend.pledges import states
 from backend.pledges.models import Pledge, Receipt
+
+NEWEST = Order("made_at", descending=True, is_moment=True)
 
 
 class NoSuchPledge(LookupError):
@@ -145,9 +150,24 @@ def source_shares(project_id: UUID, currency: str) -> list[SourceShare]:
 
 
 def pledges_of(donor_id: UUID) -> QuerySet[Pledge]:
-    """Return a person's own pledges, the newest first."""
+    """Return a person's own pledges: those made signed in, and those made with a proved address."""
+    own = Q(donor_id=donor_id) | Q(donor__isnull=True, address__in=proved_addresses(donor_id))
     return (
-        Pledge.objects.filter(donor_id=donor_id)
+        Pledge.objects.alias(address=Lower("email"))
+        .filter(own)
         .select_related("project__home_city", "project__twin_city", "receipt")
         .order_by("-made_at", "-id")
     )
+
+
+def page_of_pledges(donor_id: UUID, *, cursor: str | None, size: int) -> Page[Pledge]:
+    """Return some of a person's own pledges, the newest first. Raises BadCursor."""
+    return page_of(pledges_of(donor_id), order=NEWEST, size=size, cursor=cursor)
+
+
+def own_pledge(donor_id: UUID, token: str) -> Pledge:
+    """Return the person's pledge with that token, or raise NoSuchPledge."""
+    pledge = pledges_of(donor_id).filter(token=token).first()
+    if pledge is None:
+        raise NoSuchPledge(token)
+    return pledge

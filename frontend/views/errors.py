@@ -28,6 +28,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "pages/403.html", {"operator": settings.OPERATOR}, status=403)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Say that somebody tried too often; allauth calls this."""
+    return render(request, "pages/429.html", status=429)
+
+
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say how to send a form again that came without its token."""
     context = {"without_cookie": reason == REASON_NO_CSRF_COOKIE}
