@@ -162,7 +162,8 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
         "qr": qr_code(share) if pledge.state == "settled" else None,
     }
     response = render(request, "pages/pledge_status.html", context)
-    response["Referrer-Policy"] = "no-referrer"
+    # Nobody else learns the address; ourselves must, or the forms below come without their origin.
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 
