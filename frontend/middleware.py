@@ -1,14 +1,17 @@
 """What every answer passes through."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import blake2b
 
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from frontend.caching import SECONDS, is_anonymous
+from frontend.importmap import import_map_source
 
 Answer = Callable[[HttpRequest], HttpResponse]
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=()"
@@ -89,3 +92,18 @@ class OneFrame:
         if response.context_data:
             response.context_data.pop("site", None)
         return response
+
+
+class ContentSecurityPolicy(CSPMiddleware):
+    """Sends the policy of the settings, and lets the one inline script in: the import map."""
+
+    def get_policy_parts(
+        self,
+        request: HttpRequest,
+        response: HttpResponse,
+        report_only: bool = False,  # noqa: FBT001, FBT002  # the library's signature
+    ) -> PolicyParts:
+        """Add the map's fingerprint to the sources of scripts."""
+        parts = super().get_policy_parts(request, response, report_only)
+        source = import_map_source()
+        return replace(parts, update={"script-src": [source]}) if source else parts

@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "frontend.middleware.SecurityHeaders",
     "frontend.middleware.OneFrame",
     "django.middleware.gzip.GZipMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "frontend.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -45,3 +45,10 @@ class TestImportMap:
             hashlib.sha256(importmap.import_map().encode()).digest()
         ).decode()
         assert importmap.import_map_source() == f"'sha256-{fingerprint}'"
+
+    def test_is_let_in_by_the_policy_of_every_answer(self, hashed_files, client):
+        staticfiles_storage.base_url  # noqa: B018  # wakes the lazy storage
+        hashed_files(HASHED)
+
+        policy = client.get("/robots.txt")["Content-Security-Policy"]
+        assert f"script-src 'self' {importmap.import_map_source()};" in policy
