@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.test import Client, RequestFactory
-from django.urls import get_resolver, reverse
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from backend.cities.models import Twinning
