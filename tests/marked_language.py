@@ -35,22 +35,19 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 
 
-def mark_language(language, folder, settings):
-    """Give `language` catalogues in which each translation is marked, those of Django too."""
+def write_marked_catalogues(folder, languages):
+    """Write each language's catalogue, with what Django and allauth bring, all words marked."""
     compile_catalogues(ROOT)
     forget_words()
-    known = trans_real.translation(language)._catalog
-    catalogue = Catalog(locale=language, fuzzy=False)
-    for table in known._catalogs:
-        for key, words in table.items():
-            _add_marked(catalogue, key, words)
-    target = folder / language / "LC_MESSAGES" / "django.mo"
-    target.parent.mkdir(parents=True)
-    with target.open("wb") as compiled:
-        write_mo(compiled, catalogue)
-    settings.LOCALE_PATHS = [folder]
-    settings.LANGUAGE_CODE = "en"
-    forget_words()
+    for language in languages:
+        catalogue = Catalog(locale=language, fuzzy=False)
+        for table in trans_real.translation(language)._catalog._catalogs:
+            for key, words in table.items():
+                _add_marked(catalogue, key, words)
+        target = folder / language / "LC_MESSAGES" / "django.mo"
+        target.parent.mkdir(parents=True)
+        with target.open("wb") as compiled:
+            write_mo(compiled, catalogue)
 
 
 def _add_marked(catalogue, key, words):
@@ -81,7 +78,6 @@ def forget_words():
     from django.core.cache import caches
 
     caches["pages"].clear()
-    caches["default"].clear()
 
 
 class Spoken(HTMLParser):

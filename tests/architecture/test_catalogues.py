@@ -6,16 +6,29 @@ Planted and seen to fall: PLANTED_NOTE
 
 import json
 import re
+from pathlib import Path
 
+import allauth
 import pytest
 from babel.messages.pofile import read_po
 
+from backend.accounts.borrowed_words import BORROWED
 from backend.config.sentences import LANGUAGES, PARTS, ROOT, catalogue_of, collected, sentences_of
 
 # The same word in both languages, or a name; each is there because somebody looked at it.
 SAME = {
     "fr": {
-        *("Budget", "Culture", "Menu", "Total", "Distance", "latitude", "longitude", "population"),
+        *(
+            "Budget",
+            "Code",
+            "Culture",
+            "Menu",
+            "Total",
+            "Distance",
+            "latitude",
+            "longitude",
+            "population",
+        ),
         *("N", "S", "E", "%(count)s citizen"),
     },
     "es": {"Total", "Error:", "Error: ", "N", "S", "E"},
@@ -176,3 +189,13 @@ FAMILIAR = {
 def _checkout_names(language):
     keys = SAME_ON_CHECKOUT[language]
     return {english for key, english, _own in pairs_of_checkout(language) if key in keys}
+
+
+class TestBorrowedWords:
+    def test_are_sentences_of_allauth_still(self):
+        folder = Path(allauth.__file__).parent
+        with (folder / "locale" / "es" / "LC_MESSAGES" / "django.po").open("rb") as lines:
+            theirs = {forms(message.id)[0] for message in read_po(lines, locale="es")}
+
+        assert [sentence for sentence in BORROWED if sentence not in theirs] == []
+        assert len(BORROWED) > 10

@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.test import Client, RequestFactory
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone, translation
 
 from backend.cities.models import Twinning
@@ -28,15 +28,24 @@ from backend.projects.models import Exchange, Milestone, Project, SuggestedAmoun
 from frontend import urls
 from frontend.views import errors
 from tests.factories import a_citizen, a_city, a_committee, a_pledge, a_twinning, an_open_project
-from tests.marked_language import forget_words, mark_language, unmarked, unmarked_on_page
+from tests.marked_language import (
+    forget_words,
+    unmarked,
+    unmarked_on_page,
+    write_marked_catalogues,
+)
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = [code for code, _name in site.LANGUAGES if code != "en"]
 GREEK = "Ένα πηγάδι για τον Ωρωπό"
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+WELL = "/api/v1/projects/well/pledges/"
+SHUT = "/api/v1/projects/shut/pledges/"
 # What has no words of its own: acts that lead to a page, and the drawn receipt (see TestReceipt).
-WITHOUT_WORDS = {"pledge_payment", "pledge_visibility", "receipt_pdf"}
+WITHOUT_WORDS = {
+    *("pledge_payment", "pledge_visibility", "receipt_pdf", "account_data", "account_visibility"),
+}
 ASKED_BELOW = {"pledge_status", "pledge_state", "receipt", "account"}
 PAGES = {pattern.name for pattern in urls.pages[0]}
 SEARCHES = (
@@ -48,23 +57,20 @@ SEARCHES = (
 )
 
 
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("marked")
+    write_marked_catalogues(folder, LANGUAGES)
+    return folder
+
+
 @pytest.fixture(params=LANGUAGES)
-def language(request, tmp_path, settings):
+def language(request, marked, tmp_path, settings):
     settings.STATIC_ROOT = tmp_path
     settings.OPERATOR = {**site.OPERATOR, "name": "Λειτουργός", "address": "Οδός 1"}
-    mark_language(request.param, tmp_path / "locale", settings)
+    settings.LOCALE_PATHS = [marked]
+    forget_words()
     yield request.param
-    translation.activate("en")
-
-
-@pytest.fixture
-def visitor():
-    return Client(HTTP_ACCEPT_LANGUAGE="en")
-
-
-@pytest.fixture(autouse=True)
-def words_are_forgotten():
-    yield
     forget_words()
 
 
@@ -303,6 +309,31 @@ class TestAPledge:
         assert unmarked_on_page(said, language) == []
 
 
+class TestAccountPages:
+    def test_say_nothing_without_a_translation(self, language):
+        signed_in, citizen = a_signed_in_citizen(language)
+        home, twin = a_city(name="Ωρωπός"), a_city(name="Κύμη", country="GM")
+        for project in (a_greek_project(cities=(home, twin)), a_greek_project(cities=(twin, home))):
+            settled(project, donor_id=citizen.pk)
+            a_pledge(project, donor_id=citizen.pk, at=timezone.now())
+        said, read = {}, set()
+
+        for name in sorted(set(names_without_parts(get_resolver("allauth.urls")))):
+            with translation.override(language):
+                address = reverse(name)
+            for client in (Client(), signed_in):
+                answer = client.get(address)
+                is_page = answer.headers.get("Content-Type", "").startswith("text/html")
+                if answer.status_code == 200 and is_page:
+                    read.add(name)
+                    said[address] = unmarked_on_page(answer.content.decode(), language)
+        account = page(language, "account")
+        said[account] = said_at(signed_in, account, language)
+
+        assert {address: words for address, words in said.items() if words} == {}
+        assert len(read) >= 12
+
+
 class TestMails:
     def test_say_nothing_without_a_translation(self, language):
         home, twin = a_city(name="Ωρωπός"), a_city(name="Κύμη", country="GM")
@@ -329,3 +360,66 @@ class TestMails:
         reader = Client(HTTP_ACCEPT_LANGUAGE=language)
 
         assert the_ones_that_say_something(reader, [reverse("demo:mailbox")], language) == {}
+
+
+class TestTheApi:
+    @pytest.mark.parametrize(
+        ("address", "body"),
+        [
+            ("/api/v1/projects/?city=Ω", None),
+            ("/api/v1/projects/?country=ζ&currency=ζ&theme=ζ&state=ζ&order=ζ&after=ζ", None),
+            ("/api/v1/projects/?ζ=1", None),
+            ("/api/v1/projects/?country=BE&country=FR", None),
+            (f"/api/v1/projects/?search={'ζ' * 201}", None),
+            ("/api/v1/projects/zeta/", None),
+            ("/api/v1/cities/zeta/", None),
+            ("/api/v1/twinnings/zeta/", None),
+            (f"/api/v1/pledges/{'z' * 43}/", None),
+            ("/api/v1/zeta/", None),
+            (WELL, ""),
+            (WELL, "[]"),
+            (WELL, "{"),
+            (WELL, '{"a": 1, "a": 2}'),
+            (WELL, "[" * 200),
+            (WELL, "{}"),
+            (WELL, '{"amount_minor": "2", "currency": "ζ", "email": "ζ", "name": 3, "ζ": 1}'),
+            (WELL, '{"amount_minor": null, "currency": 3, "email": "", "cover_fee": "ζ"}'),
+            (WELL, '{"amount_minor": 1, "currency": "EUR", "email": "a@example.org"}'),
+            (WELL, '{"amount_minor": 2500, "currency": "USD", "email": "a@example.org"}'),
+            (SHUT, '{"amount_minor": 2500, "currency": "EUR", "email": "a@example.org"}'),
+        ],
+    )
+    def test_refuses_in_the_reader_s_language(self, language, address, body):
+        cities = a_city(name="Ωρωπός"), a_city(name="Κύμη", country="GM")
+        a_greek_project(cities=cities, slug="well")
+        a_greek_project(cities=cities, slug="shut", state="failed")
+        caller = Client(HTTP_ACCEPT_LANGUAGE=language, raise_request_exception=False)
+
+        if body is None:
+            answer = caller.get(address)
+        else:
+            answer = caller.post(address, body, content_type="application/json")
+
+        assert 400 <= answer.status_code < 500
+        said = [answer.json()["detail"], *(e["detail"] for e in answer.json().get("errors", ()))]
+        assert unmarked("\n".join(said), language) == []
+        assert all("⟦" in sentence for sentence in said)
+
+    @pytest.mark.parametrize(
+        ("method", "headers", "status"),
+        [
+            ("delete", {}, 405),
+            ("get", {"HTTP_ACCEPT": "text/csv"}, 406),
+            ("post", {"content_type": "text/csv"}, 415),
+        ],
+    )
+    def test_refuses_a_strange_request_in_the_reader_s_language(
+        self, language, method, headers, status
+    ):
+        caller = Client(HTTP_ACCEPT_LANGUAGE=language, raise_request_exception=False)
+        address = WELL if method == "post" else "/api/v1/projects/"
+
+        answer = getattr(caller, method)(address, **headers)
+
+        assert answer.status_code == status
+        assert unmarked(answer.json()["detail"], language) == []
