@@ -35,7 +35,7 @@ def draw_receipt(sheet: ReceiptSheet) -> bytes:
         _row(page, label, text)
     page.ln(6)
     page.set_font("dejavu", size=10)
-    note = sheet.tax_note or _("This is a receipt, not a tax certificate.")
+    note = sheet.tax_note.text or _("This is a receipt, not a tax certificate.")
     page.multi_cell(0, 6, note, new_x="LMARGIN", new_y="NEXT")
     if sheet.is_sample:
         page.set_font("dejavu", "B", 10)
@@ -57,7 +57,7 @@ def _rows(sheet: ReceiptSheet) -> list[tuple[str, str]]:
     def shown(amount: object) -> str:
         return format_money(amount, sheet.language)  # type: ignore[arg-type]  # always Money here
 
-    rows = [(_("For the project"), sheet.title)]
+    rows = [(_("For the project"), sheet.title.text)]
     if sheet.name:
         rows.append((_("From"), sheet.name))
     receiver = "\n".join(filter(None, [sheet.committee_legal_name, sheet.committee_address]))

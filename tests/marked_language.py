@@ -112,8 +112,11 @@ class Spoken(HTMLParser):
                 return
 
     def handle_data(self, data):
-        if data.strip() and not (self._inside and self._inside[-1][1]):
-            self.said.append(data)
+        if not data.strip() or (self._inside and self._inside[-1][1]):
+            return
+        # A title names a tab; it cannot say in which language a part of it is.
+        in_title = self._inside and self._inside[-1][0] == "title"
+        (self.read_out if in_title else self.said).append(data)
 
 
 def unmarked(text, language):
@@ -127,6 +130,16 @@ def unmarked(text, language):
 def _foreign(line, known):
     words = WORD.findall(ADDRESS.sub(" ", line))
     return [word for word in words if LATIN.match(word) and word not in known]
+
+
+def said_plainly(html):
+    """Return the text of a page outside marks and outside parts of another language."""
+    page = Spoken()
+    page.feed(html)
+    text = "\n".join(page.said)
+    while MARKED.search(text):
+        text = MARKED.sub(" ", text)
+    return text
 
 
 def unmarked_on_page(html, language):

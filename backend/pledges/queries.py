@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from backend.accounts.queries import proved_addresses
 from backend.common.keyset import Order, Page, page_of
-from backend.common.translated import text_in
+from backend.common.translated import Localised, text_in
 from backend.money import Money
 from backend.pledges import states
 from backend.pledges.models import Pledge, Receipt
@@ -34,11 +34,11 @@ class Supporter:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptSheet:
-    """All that a receipt says; every text in one language."""
+    """All that a receipt says; a text that is missing in its language stands in another."""
 
     number: str
     language: str
-    title: str
+    title: Localised
     home_city: str
     twin_city: str
     name: str
@@ -49,7 +49,7 @@ class ReceiptSheet:
     committee_name: str
     committee_legal_name: str
     committee_address: str
-    tax_note: str
+    tax_note: Localised
     public_reference: str
     ledger_address: str
     is_sample: bool
@@ -96,7 +96,7 @@ def receipt_sheet(token: str, *, language: str) -> ReceiptSheet:
     return ReceiptSheet(
         number=str(receipt),
         language=language,
-        title=text_in(project.title, language, project.default_language).text,
+        title=text_in(project.title, language, project.default_language),
         home_city=project.home_city.name,
         twin_city=project.twin_city.name,
         name=pledge.name,
@@ -107,7 +107,7 @@ def receipt_sheet(token: str, *, language: str) -> ReceiptSheet:
         committee_name=committee.name,
         committee_legal_name=committee.legal_name,
         committee_address=committee.address,
-        tax_note=text_in(committee.tax_note, language).text,
+        tax_note=text_in(committee.tax_note, language),
         public_reference=pledge.public_reference,
         ledger_address=f"{settings.SITE_URL}/{language}/projects/{project.slug}/ledger/",
         is_sample=committee.is_sample,

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from backend.common.translated import text_in
+from backend.common.translated import Localised, text_in
 from backend.ledger.queries import PublicLine, chain_as_json_lines, chain_lines
 from backend.money.display import format_money
 from backend.projects.queries import NoSuchProject, public_project
@@ -51,7 +51,7 @@ def ledger(request: HttpRequest, slug: str) -> HttpResponse:
     totals = ledger_totals(project.chain, project.currency)
     page = movements_of(project.chain, size=LINES, before_seq=int(before) if before else None)
     history = ledger_history(project.chain, totals.head, project.currency)
-    trail = _trail(title.text, slug)
+    trail = _trail(title, slug)
     context = {
         "project": project,
         "title": title,
@@ -105,10 +105,14 @@ def _in_words(totals: LedgerTotals, history: LedgerHistory, language: str) -> st
     }
 
 
-def _trail(title: str, slug: str) -> list[dict[str, str]]:
+def _trail(title: Localised, slug: str) -> list[dict[str, str]]:
     return [
         {"label": _("Projects"), "href": reverse("pages:projects")},
-        {"label": title, "href": reverse("pages:project", args=[slug])},
+        {
+            "label": title.text,
+            "href": reverse("pages:project", args=[slug]),
+            "language": "" if title.language == get_language() else title.language,
+        },
         {"label": _("Ledger"), "href": ""},
     ]
 

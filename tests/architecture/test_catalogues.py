@@ -1,7 +1,8 @@
 """The catalogues hold every sentence, in French and in Spanish, and nothing else.
 
 The sentences are collected anew from code and templates, without GNU gettext.
-Planted and seen to fall: PLANTED_NOTE
+Planted and seen to fall: a sentence taken out of gettext, in a template and in a refusal; a
+translation emptied; one left in English; a gap renamed; “Ta santé !” with a plain space.
 """
 
 import json

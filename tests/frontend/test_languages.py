@@ -2,6 +2,9 @@
 
 The words of the catalogues are marked (tests/marked_language.py), the rows are in Greek; what is
 left in Latin letters was never given to gettext or has no translation.
+Planted and seen to fall: a button and an aria-label without gettext; a sentence of a mail in
+English; an emptied translation; a page that says it is in English. Found by it: the ledger's
+path, the receipt and the account named a title without saying in which language it is.
 """
 
 import time
@@ -30,6 +33,7 @@ from frontend.views import errors
 from tests.factories import a_citizen, a_city, a_committee, a_pledge, a_twinning, an_open_project
 from tests.marked_language import (
     forget_words,
+    said_plainly,
     unmarked,
     unmarked_on_page,
     write_marked_catalogues,
@@ -42,6 +46,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 WELL = "/api/v1/projects/well/pledges/"
 SHUT = "/api/v1/projects/shut/pledges/"
+PAYS = '"amount_minor": 2500, "currency": "EUR", "email": "a@example.org"'
 # What has no words of its own: acts that lead to a page, and the drawn receipt (see TestReceipt).
 WITHOUT_WORDS = {
     *("pledge_payment", "pledge_visibility", "receipt_pdf", "account_data", "account_visibility"),
@@ -64,9 +69,13 @@ def marked(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(params=LANGUAGES)
-def language(request, marked, tmp_path, settings):
+@pytest.fixture(autouse=True)
+def no_collected_files(tmp_path, settings):
     settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request, marked, settings):
     settings.OPERATOR = {**site.OPERATOR, "name": "Λειτουργός", "address": "Οδός 1"}
     settings.LOCALE_PATHS = [marked]
     forget_words()
@@ -309,6 +318,65 @@ class TestAPledge:
         assert unmarked_on_page(said, language) == []
 
 
+class TestATextInAnotherLanguage:
+    """The committee wrote in one language only; the reader is told which."""
+
+    @pytest.mark.parametrize("reader", ["en", "fr", "es"])
+    def test_says_which_language_it_is_in_wherever_it_stands(self, marked, settings, reader):
+        settings.LOCALE_PATHS = [marked]
+        forget_words()
+        written = "es" if reader != "es" else "fr"
+        home, twin = a_city(name="Ωρωπός"), a_city(name="Κύμη", country="GM")
+        tie = a_twinning(city_a=home, city_b=twin)
+        signed_in, citizen = a_signed_in_citizen(reader)
+        texts = {name: {written: f"Ψ{name}"} for name in ("title", "summary", "story", "outcome")}
+        project = a_greek_project(cities=(home, twin), default_language=written, **texts)
+        project.budget_lines.update(label={written: "Ψbudget"})
+        Milestone.objects.update(label={written: "Ψstep"})
+        Exchange.objects.update(label={written: "Ψway"})
+        SuggestedAmount.objects.update(label={written: "Ψbuys"})
+        pledge = settled(project, donor_id=citizen.pk)
+        pages = [
+            page(reader, "home"),
+            page(reader, "projects"),
+            page(reader, "project", slug=project.slug),
+            page(reader, "ledger", slug=project.slug),
+            page(reader, "pledge", slug=project.slug),
+            page(reader, "city", slug=home.slug),
+            page(reader, "twinning", slug=tie.slug),
+            page(reader, "pledge_status", token=pledge.token),
+            page(reader, "receipt", token=pledge.token),
+            page(reader, "account"),
+        ]
+
+        answers = {address: signed_in.get(address).content.decode() for address in pages}
+
+        shown = [address for address, html in answers.items() if f'lang="{written}">Ψ' in html]
+        unsaid = {
+            address: [line for line in said_plainly(html).splitlines() if "Ψ" in line]
+            for address, html in answers.items()
+        }
+        assert {address: lines for address, lines in unsaid.items() if lines} == {}
+        assert shown == pages
+        forget_words()
+
+
+class TestAddressesOfOtherLanguages:
+    def test_stand_in_the_head_of_every_public_page(self):
+        home, _twin, project = a_place()
+        named = {"project": {"slug": project.slug}, "ledger": {"slug": project.slug}}
+        named |= {"city": {"slug": home.slug}, "twinning": {"slug": Twinning.objects.get().slug}}
+        plain = ("home", "projects", "cities", "twinnings", "terms", "privacy", "contact")
+        names = named | {name: {} for name in (*plain, "legal_notice")}
+
+        for name, parts in names.items():
+            html = Client().get(page("fr", name, **parts)).content.decode()
+            for code in ("en", "fr", "es"):
+                address = site.SITE_URL + page(code, name, **parts)
+                assert f'<link rel="alternate" hreflang="{code}" href="{address}">' in html
+            assert 'hreflang="x-default"' in html
+
+
 class TestAccountPages:
     def test_say_nothing_without_a_translation(self, language):
         signed_in, citizen = a_signed_in_citizen(language)
@@ -385,6 +453,9 @@ class TestTheApi:
             (WELL, '{"amount_minor": "2", "currency": "ζ", "email": "ζ", "name": 3, "ζ": 1}'),
             (WELL, '{"amount_minor": null, "currency": 3, "email": "", "cover_fee": "ζ"}'),
             (WELL, '{"amount_minor": 1, "currency": "EUR", "email": "a@example.org"}'),
+            (WELL, f'{{{PAYS}, "name": "{"ζ" * 81}"}}'),
+            (WELL, f'{{{PAYS}, "name": "www.example.org"}}'),
+            (WELL, f'{{{PAYS}, "name": "\\u202eζ"}}'),
             (WELL, '{"amount_minor": 2500, "currency": "USD", "email": "a@example.org"}'),
             (SHUT, '{"amount_minor": 2500, "currency": "EUR", "email": "a@example.org"}'),
         ],
