@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from backend.config.databases import database_settings
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -40,8 +42,8 @@ ADMIN_PATH = os.environ.get("ADMIN_PATH", "stewards").strip("/")
 
 # Who runs it: shown on the terms, privacy and legal pages.
 OPERATOR = {
-    "name": os.environ.get("OPERATOR_NAME", "Twinfund demonstration (sample operator)"),
-    "address": os.environ.get("OPERATOR_ADDRESS", "1 Sample Street, Sampletown"),
+    "name": os.environ.get("OPERATOR_NAME", _("Twinfund demonstration (sample operator)")),
+    "address": os.environ.get("OPERATOR_ADDRESS", _("1 Sample Street, Sampletown")),
     "email": os.environ.get("OPERATOR_EMAIL", "help@example.org"),
     "register": os.environ.get("OPERATOR_REGISTER", ""),
     "country": os.environ.get("OPERATOR_COUNTRY", "BE"),
@@ -148,6 +150,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 5
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "frontend" / "locale", BASE_DIR / "backend" / "locale"]
+# Counts on pages go through the filter `number`. A separator everywhere would also part the
+# digits in addresses, in drawings and in the fields of forms.
+USE_THOUSAND_SEPARATOR = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 

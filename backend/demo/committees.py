@@ -19,6 +19,28 @@ TAX_NOTE = {
     "es": "Este comité es un ejemplo: no se ha movido dinero y nada es deducible.",
 }
 
+# A name is in the language of its city, as committees write it.
+NAMES = {
+    "en": {
+        "pair": "{} Committee (sample)",
+        "many": "{} Twinning Committee (sample)",
+        "legal": "{}, a sample association",
+        "address": "1 Sample Street, {}",
+    },
+    "fr": {
+        "pair": "Comité {} (exemple)",
+        "many": "Comité de jumelage {} (exemple)",
+        "legal": "{}, association d’exemple",
+        "address": "1, rue de l’Exemple, {}",
+    },
+    "es": {
+        "pair": "Comité {} (ejemplo)",
+        "many": "Comité de hermanamiento {} (ejemplo)",
+        "legal": "{}, asociación de ejemplo",
+        "address": "Calle del Ejemplo 1, {}",
+    },
+}
+
 
 def make_committees(pairs: Iterable[tuple[City, City]], *, at: datetime) -> dict[int, Organisation]:
     """Write one verified committee for each city of the pairs; return them by the city's id."""
@@ -34,16 +56,15 @@ def make_committees(pairs: Iterable[tuple[City, City]], *, at: datetime) -> dict
 
 
 def _committee(city: City, partners: set[City], at: datetime) -> Organisation:
-    if len(partners) == 1:
-        name = f"{city.name}–{next(iter(partners)).name} Committee (sample)"
-    else:
-        name = f"{city.name} Twinning Committee (sample)"
+    speech = NAMES[language_of(city.country)]
+    pair = f"{city.name}–{next(iter(partners)).name}"
+    name = speech["pair"].format(pair) if len(partners) == 1 else speech["many"].format(city.name)
     return Organisation(
         slug=f"{city.slug}-committee",
         kind=Organisation.Kind.COMMITTEE,
         name=name,
-        legal_name=f"{name}, a sample association",
-        address=f"1 Sample Street, {city.name}",
+        legal_name=speech["legal"].format(name),
+        address=speech["address"].format(city.name),
         city=city,
         contact_email=f"committee.{city.slug}@example.org",
         verified_on=(at - timedelta(days=VERIFIED_DAYS_AGO)).date(),

@@ -35,7 +35,12 @@ _VISIBILITIES = {
     Pledge.Visibility.HIDDEN: 10,
 }
 # Mostly the language of the home city's country, sometimes another.
-_LANGUAGES = {"FR": "fr", "BE": "fr", "CH": "fr", "LU": "fr", "ES": "es"}
+_LANGUAGES = {
+    **dict.fromkeys(("FR", "BE", "CH", "LU", "BF", "BJ", "CD", "CI", "GN", "HT", "KM"), "fr"),
+    **dict.fromkeys(("MA", "MG", "ML", "NE", "SN", "TD", "TG", "TN"), "fr"),
+    **dict.fromkeys(("ES", "AR", "BO", "CL", "CO", "CR", "CU", "DO", "EC", "GT", "HN"), "es"),
+    **dict.fromkeys(("MX", "NI", "PA", "PE", "PY", "SV", "UY", "VE"), "es"),
+}
 _OTHER_LANGUAGE_PERCENT = 15
 _NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     SourceClass.CITIZEN: {

@@ -17,6 +17,7 @@ from django.conf import settings as site
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.template import engines
 from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 from django.utils import timezone, translation
@@ -359,6 +360,20 @@ class TestATextInAnotherLanguage:
         assert {address: lines for address, lines in unsaid.items() if lines} == {}
         assert shown == pages
         forget_words()
+
+
+class TestCounts:
+    @pytest.mark.parametrize(
+        ("reader", "written"), [("en", "1,234"), ("fr", "1\u202f234"), ("es", "1.234")]
+    )
+    def test_are_written_as_the_language_writes_them(self, reader, written):
+        template = engines["django"].from_string(
+            "{% load i18n words %}{% blocktranslate count count=n with lines=n|number %}"
+            "The one line, and how to check it{% plural %}All {{ lines }} lines, and how to check"
+            " them{% endblocktranslate %}"
+        )
+        with translation.override(reader):
+            assert written in template.render({"n": 1234})
 
 
 class TestAddressesOfOtherLanguages:
