@@ -45,8 +45,8 @@ lock:  ## Make the lock files again; UPGRADE=--upgrade takes newer versions
 LOCK = --no-config --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-clean:  ## Remove the demo's database and everything made, but no source
-	@$(PYTHON) requirements/clean.py
+clean: | python  ## Remove the demo's database and everything made, but no source and no package
+	@$(PYTHON) -B -m backend.config.clean
 
 python:
 	@test -n "$(PYTHON)" || { echo "Twinfund needs Python 3.11 or newer, and none is here:" \

@@ -4,11 +4,12 @@ It runs before anything is installed, under whatever Python there is, so it uses
 standard library. A lock file that is already installed is not touched again.
 """
 
-# A script beside its lists, not a package; it speaks to people and starts Python itself.
-# ruff: noqa: INP001, S603, T201
+# A script beside its lists, not a package; it starts Python itself.
+# ruff: noqa: INP001, S603
 
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,7 +17,15 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 
 
-def main(names: list[str]) -> None:
+def signs_of_life(sentence: str) -> "AbstractContextManager[None]":
+    """Say what takes long, and that it goes on. Not imported above, where Python may be too old."""
+    sys.path.insert(0, str(ROOT))
+    from backend.common import progress
+
+    return progress.signs_of_life(sentence)
+
+
+def main(names: "list[str]") -> None:
     """Install each of the lock files that is not installed yet."""
     if sys.version_info < (3, 11):  # noqa: UP036  the very Python that runs this may be older
         found = ".".join(str(part) for part in sys.version_info[:2])
@@ -41,8 +50,9 @@ def works(python: Path) -> bool:
 
 def make_environment() -> None:
     """Make the virtual environment anew."""
-    print("Making .venv …", flush=True)
-    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)]).returncode != 0:
+    with signs_of_life("Making .venv …"):
+        ending = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)]).returncode
+    if ending != 0:
         sys.exit(
             "Python could not make a virtual environment. On Debian and Ubuntu its part for that"
             " is a package of its own: apt-get install python3-venv."
@@ -55,10 +65,11 @@ def install(name: str) -> None:
     installed = VENV / f"installed-{name}.txt"
     if installed.exists() and installed.read_bytes() == lock.read_bytes():
         return
-    print(f"Installing requirements/{name}.txt, which takes a minute or two …", flush=True)
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--require-hashes", "--requirement", str(lock)]
-    if subprocess.run(command).returncode != 0:
+    with signs_of_life(f"Installing requirements/{name}.txt, which takes a minute or two …"):
+        ending = subprocess.run(command).returncode
+    if ending != 0:
         sys.exit(f"pip could not install requirements/{name}.txt; its own words stand above.")
     installed.write_bytes(lock.read_bytes())
 
