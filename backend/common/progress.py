@@ -2,17 +2,24 @@
 
 A terminal gets one bar that moves; a log gets four plain lines. Standard output stays free for
 what the work has to say.
+
+It uses nothing but the standard library, and runs before any package is there.
 """
 
+import contextlib
+import os
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from types import FrameType
 from typing import Protocol, TextIO, TypeVar
 
 Step = TypeVar("Step")
 BAR_WIDTH = 30
 REDRAW_SECONDS = 0.1
 LINES_IN_A_LOG = 4
+SIGN_SECONDS = 1
 
 
 class Follow(Protocol):
@@ -41,6 +48,34 @@ def progress(
         yield step
         reports.passed(label, done, total)
     reports.ended(label, done, total)
+
+
+@contextlib.contextmanager
+def signs_of_life(sentence: str, stream: TextIO | None = None) -> Iterator[None]:
+    """Say `sentence`, and on a terminal a dot more for every second that the work in here takes.
+
+    For work whose steps nobody can count. A signal brings the dots, because the work may start
+    processes, which a second thread would endanger: call it from the main thread.
+    """
+    out = stream or sys.stdout
+    out.write(sentence if out.isatty() else sentence + "\n")
+    out.flush()
+    if not out.isatty():
+        yield
+        return
+
+    def add_a_dot(number: int, frame: FrameType | None) -> None:
+        os.write(out.fileno(), b".")  # The stream itself may be in the middle of a word.
+
+    before = signal.signal(signal.SIGALRM, add_a_dot)
+    signal.setitimer(signal.ITIMER_REAL, SIGN_SECONDS, SIGN_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        out.write("\n")
+        out.flush()
 
 
 class _Bar:

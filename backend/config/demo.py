@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from types import FrameType
 from typing import NoReturn
 
+from backend.common.progress import signs_of_life
 from backend.config.catalogues import compile_catalogues
 from backend.config.children import Child, end_all, ends_with_parent
 from backend.config.embedded import EmbeddedPostgres
@@ -64,9 +65,12 @@ class Demo:
             yield self.plan.database_url
             return
         server = EmbeddedPostgres(self.plan.var / "postgres")
-        say(server.notice or "Starting PostgreSQL …")
+        if server.notice:
+            say(server.notice)
         try:
-            yield server.start()
+            with signs_of_life("Starting PostgreSQL …"):
+                url = server.start()
+            yield url
         finally:
             server.stop()
 
@@ -81,9 +85,9 @@ class Demo:
     def _prepare(self) -> None:
         """Bring translations, files and database up to date; the sandbox opens meanwhile."""
         self._start("sandbox")
-        compile_catalogues(ROOT)
-        collect_static_files(root=ROOT, var=self.plan.var, environment=self.environment)
-        say("Preparing the database …")
+        with signs_of_life("Preparing translations and files …"):
+            compile_catalogues(ROOT)
+            collect_static_files(root=ROOT, var=self.plan.var, environment=self.environment)
         run_python("-m", "backend.config.prepare", environment=self.environment)
         self._wait_for("sandbox", self.plan.sandbox_port, "/_sandbox/health")
         secret = self.plan.var / "webhook-secret"
@@ -97,10 +101,10 @@ class Demo:
 
     def _open(self) -> None:
         """Start worker and web, and wait for the site's first answer."""
-        say("Opening the site …")
-        self._start("worker")
-        self._start("web")
-        self._wait_for("web", self.plan.port, "/healthz")
+        with signs_of_life("Opening the site …"):
+            self._start("worker")
+            self._start("web")
+            self._wait_for("web", self.plan.port, "/healthz")
         shared = {name: self.environment[name] for name in SHARED}
         remember_running(self.plan.var, shared)
 

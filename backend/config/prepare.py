@@ -8,12 +8,15 @@ import sys
 import django
 from django.core.management import CommandError, call_command
 
+from backend.common.progress import signs_of_life
+
 
 def main() -> None:
     """Migrate and load; a second run changes nothing."""
-    django.setup()
     try:
-        call_command("migrate", interactive=False, verbosity=0)
+        with signs_of_life("Preparing the database …"):
+            django.setup()
+            call_command("migrate", interactive=False, verbosity=0)
         call_command("load_demo")
     except CommandError as refusal:
         sys.exit(str(refusal))

@@ -1,6 +1,15 @@
-import io
+"""How far work has come is said, in a terminal and in a log.
 
-from backend.common.progress import progress, silently
+Planted and seen to fall: dots in a log, no dot on a terminal, a clock left running.
+"""
+
+import io
+import os
+import pty
+import signal
+import time
+
+from backend.common.progress import progress, signs_of_life, silently
 
 
 class ATerminal(io.StringIO):
@@ -47,3 +56,35 @@ class TestProgress:
 class TestSilently:
     def test_passes_every_step_on(self):
         assert list(silently([1, 2], 2, "Reading")) == [1, 2]
+
+
+class TestSignsOfLife:
+    def test_is_one_line_in_a_log(self):
+        out = io.StringIO()
+
+        with signs_of_life("Working …", out):
+            pass
+
+        assert out.getvalue() == "Working …\n"
+
+    def test_adds_a_dot_a_second_on_a_terminal(self):
+        ours, theirs = pty.openpty()
+
+        with os.fdopen(theirs, "w") as out, signs_of_life("Working …", out):
+            time.sleep(1.2)
+
+            said = os.read(ours, 1000).decode()
+
+        os.close(ours)
+        assert said == "Working …."
+
+    def test_leaves_no_clock_running(self):
+        ours, theirs = pty.openpty()
+        before = signal.getsignal(signal.SIGALRM)
+
+        with os.fdopen(theirs, "w") as out, signs_of_life("Working …", out):
+            pass
+
+        os.close(ours)
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+        assert signal.getsignal(signal.SIGALRM) == before
