@@ -48,10 +48,18 @@ class Plan:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Plan":
-        """Read the plan from `environment`. Raises DemoRefused for a port that is none."""
+        """Read the plan from `environment`.
+
+        Raises DemoRefused for a port that is none, and for one port for both.
+        """
+        port = port_in(environment, "PORT", 8000)
+        sandbox_port = port_in(environment, "SANDBOX_PORT", 8420)
+        if port == sandbox_port:
+            # Both are free now, and both programs would open it: the system shares it out.
+            raise DemoRefused(f"PORT and SANDBOX_PORT must differ, and both are {port}.")
         return cls(
-            port=port_in(environment, "PORT", 8000),
-            sandbox_port=port_in(environment, "SANDBOX_PORT", 8420),
+            port=port,
+            sandbox_port=sandbox_port,
             database_url=environment.get("DATABASE_URL", ""),
             var=Path(environment.get("TWINFUND_VAR") or ROOT / "var").absolute(),
         )

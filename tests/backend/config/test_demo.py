@@ -59,6 +59,14 @@ class TestTheDemo:
 
         assert ended.stderr == f"PORT must be a number from 1 to 65535, and is “{port}”.\n"
 
+    def test_refuses_one_port_for_site_and_sandbox(self, tmp_path):
+        port = a_free_port()
+
+        ended = start_demo(tmp_path, PORT=port, SANDBOX_PORT=port)
+
+        assert ended.returncode == 1
+        assert ended.stderr == f"PORT and SANDBOX_PORT must differ, and both are {port}.\n"
+
     def test_runs_once_in_a_checkout(self, tmp_path):
         with only_demo_of(tmp_path):
             ended = start_demo(tmp_path)
