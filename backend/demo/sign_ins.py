@@ -19,6 +19,7 @@ from backend.accounts.models import User
 ADMINISTRATOR = "administrator@example.org"
 CITIZEN = "citizen@example.org"
 FILE_NAME = "demo-sign-ins.txt"
+_TOLD_ADDRESS = re.compile(r"administration \S+")
 _TOLD_PASSWORD = re.compile(rf"{re.escape(ADMINISTRATOR)}  password (?P<password>\S+)")
 
 
@@ -40,10 +41,12 @@ def demo_citizen() -> User:
 def write_sign_ins(*, folder: Path) -> Path | None:
     """Give both people new passwords and write them to a file in `folder`.
 
-    Return the file, or None if it is there already and its passwords are those of this database.
+    Return the file, or None if it is there already and its passwords are those of this database;
+    the address in it is then made that of today, because the port may be another one.
     """
     path = folder / FILE_NAME
     if _is_true(path):
+        path.write_text(_TOLD_ADDRESS.sub(_administration(), path.read_text()))
         return None
     administrator = _person(ADMINISTRATOR, "Sample administrator", is_staff=True, is_superuser=True)
     signs = [_with_second_factor(administrator), _with_password(demo_citizen())]
@@ -91,6 +94,10 @@ def _page(administrator: SignIn, citizen: SignIn) -> str:
         "Sign-ins of this demonstration, made for this installation alone:\n"
         f"  administrator  {administrator.email}  password {administrator.password}\n"
         f"                 TOTP secret {administrator.totp_secret}"
-        f"  administration {settings.SITE_URL}/{settings.ADMIN_PATH}/\n"
+        f"  {_administration()}\n"
         f"  citizen        {citizen.email}  password {citizen.password}\n"
     )
+
+
+def _administration() -> str:
+    return f"administration {settings.SITE_URL}/{settings.ADMIN_PATH}/"

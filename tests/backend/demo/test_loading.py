@@ -193,6 +193,16 @@ class TestWriteSignIns:
         assert write_sign_ins(folder=tmp_path) is None
         assert (tmp_path / FILE_NAME).read_text() == page
 
+    def test_names_the_address_of_today_and_keeps_the_passwords(self, tmp_path, settings):
+        settings.SITE_URL = "http://localhost:8000"
+        page = write_sign_ins(folder=tmp_path).read_text()
+
+        settings.SITE_URL = "http://localhost:8001"
+        write_sign_ins(folder=tmp_path)
+
+        assert (tmp_path / FILE_NAME).read_text() == page.replace(":8000/", ":8001/")
+        assert ":8001/" in (tmp_path / FILE_NAME).read_text()
+
     def test_writes_anew_what_belongs_to_another_database(self, tmp_path):
         page = write_sign_ins(folder=tmp_path).read_text()
         User.objects.all().delete()
