@@ -15,9 +15,10 @@ COPY backend backend
 COPY frontend frontend
 COPY sandbox sandbox
 # Translations and static files are part of the image: a container starts with nothing to make.
+# The mode is not `test`, whose files get no hashed names, nor `production`, which wants secrets.
 # The folder `var` is the account's own; everything else belongs to root and cannot be changed.
 RUN python -m backend.config.catalogues \
-    && TWINFUND_MODE=test STATIC_ROOT=/site/static python manage.py collectstatic --no-input -v 0 \
+    && TWINFUND_MODE=demo STATIC_ROOT=/site/static python manage.py collectstatic --no-input --skip-checks -v 0 \
     && install -d -o twinfund -g twinfund /site/var
 ENV STATIC_ROOT=/site/static TWINFUND_MODE=production
 USER twinfund
