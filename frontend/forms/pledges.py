@@ -17,6 +17,7 @@ class PledgeForm(forms.Form):
     amount = forms.CharField(
         label=_("Amount"),
         max_length=40,
+        error_messages={"required": _("Write how much you want to give.")},
         widget=forms.TextInput(
             attrs={"inputmode": "decimal", "autocomplete": "transaction-amount"}
         ),
@@ -25,6 +26,10 @@ class PledgeForm(forms.Form):
         label=_("E-mail"),
         help_text=_("Your receipt goes there."),
         max_length=254,
+        error_messages={
+            "required": _("Write the e-mail address to which the receipt goes."),
+            "invalid": _("Write an e-mail address such as name@example.org."),
+        },
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     name = forms.CharField(

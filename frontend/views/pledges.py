@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -30,7 +31,10 @@ from backend.pledges.operations import (
     start_payment,
 )
 from backend.pledges.queries import NoSuchPledge, pledge_by_token
-from backend.projects.queries import NoSuchProject, public_project
+from backend.projects.queries import NoSuchProject, public_project, similar_projects
+from backend.reports.queries import shares_of_project
+from frontend.drawing.money_box import MoneyBox, money_box
+from frontend.drawing.project_cards import cards_of
 from frontend.drawing.qr import qr_code
 from frontend.forms.pledges import PledgeForm, VisibilityForm
 
@@ -76,6 +80,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "project": project,
         "form": form,
+        "box": _box(project, now),
         "is_open": project.takes_pledges(now),
         "fees": _fees(shown) if shown and least <= shown <= most else None,
         "least": least,
@@ -149,6 +154,7 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     zone = ZoneInfo(project.home_city.time_zone)
     share = f"{settings.SITE_URL}/{get_language()}/projects/{project.slug}/"
+    is_settled = pledge.state == "settled"
     context = {
         "pledge": pledge,
         "project": project,
@@ -159,12 +165,29 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
         "can_pay": project.takes_pledges(now),
         "visibility_form": VisibilityForm(initial={"visibility": pledge.visibility}),
         "share": share,
-        "qr": qr_code(share) if pledge.state == "settled" else None,
+        "qr": qr_code(share) if is_settled else None,
+        **(_thanks(project, now) if is_settled else {}),
     }
     response = render(request, "pages/pledge_status.html", context)
     # Nobody else learns the address; ourselves must, or the forms below come without their origin.
     response["Referrer-Policy"] = "same-origin"
     return response
+
+
+def _thanks(project: Any, at: datetime) -> dict[str, Any]:
+    """Return what a thank-you shows besides: how far the project is, and one more project."""
+    others = similar_projects(project, at=at, number=1)
+    return {
+        "box": _box(project, at),
+        "cards": cards_of(others, language=get_language() or "en", at=at, at_once=0),
+        "card_image": reverse("machines:share_card", args=[project.slug]),
+    }
+
+
+def _box(project: Any, at: datetime) -> MoneyBox:
+    """Return the project's money; the amounts to choose stand on the project's own page."""
+    shares = shares_of_project(project)
+    return money_box(project, shares, (), language=get_language() or "en", at=at)
 
 
 def _outcome(pledge: Any, *, came_back: bool) -> str:
