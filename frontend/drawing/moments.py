@@ -40,9 +40,13 @@ def zone_in_words(zone: str, language: str) -> str:
 def moment_in_words(when: datetime, zone: str, language: str) -> str:
     """Return day and time in `zone` (IANA), with the zone's name."""
     local = when.astimezone(ZoneInfo(zone))
+    day = day_in_words(local.date(), language)
+    time = format_time(local, "short", locale=Locale.parse(language))
+    if zone == "UTC":
+        return f"{day}, {time} UTC"
     return _("%(day)s, %(time)s (%(city)s time)") % {
-        "day": day_in_words(local.date(), language),
-        "time": format_time(local, "short", locale=Locale.parse(language)),
+        "day": day,
+        "time": time,
         "city": zone_in_words(zone, language),
     }
 

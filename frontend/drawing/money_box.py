@@ -65,6 +65,7 @@ class MoneyBox:
     supporters: str
     left: str
     ends: SafeString
+    is_over: bool
     is_open: bool
     amounts: SafeString
 
@@ -99,6 +100,7 @@ def money_box(
         supporters=_supporters(project.supporters),
         left=time_left(project.closes_at, at) if is_open else "",
         ends=moment(project.closes_at, project.home_city.time_zone, language),
+        is_over=at >= project.closes_at,
         is_open=is_open,
         amounts=_amounts(suggestions, project, language) if is_open else SafeString(),
     )

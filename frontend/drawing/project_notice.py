@@ -28,7 +28,8 @@ def project_notice(project: Any, *, language: str, at: datetime) -> Notice | Non
         return _while_published(project, _words(project, language), at)
     if project.state == "suspended":
         return _suspended(project, language)
-    return _afterwards(project.state, _words(project, language))
+    holds_gifts = project.raised_minor > 0
+    return _afterwards(project.state, _words(project, language), holds_gifts=holds_gifts)
 
 
 def _words(project: Any, language: str) -> dict[str, str]:
@@ -68,7 +69,7 @@ def _being_counted(words: dict[str, str]) -> Notice:
     return Notice("wait", _("Closed"), text)
 
 
-def _afterwards(state: str, words: dict[str, str]) -> Notice:
+def _afterwards(state: str, words: dict[str, str], *, holds_gifts: bool) -> Notice:
     match state:
         case "succeeded":
             text = _(
@@ -81,10 +82,16 @@ def _afterwards(state: str, words: dict[str, str]) -> Notice:
                 " decides in public: do it smaller, or pay all gifts back."
             )
             return Notice("wait", _("Closed below its minimum"), text % words)
-        case "failed":
+        case "failed" if holds_gifts:
             text = _(
                 "Closed %(closed)s with %(raised)s; at least %(minimum)s were needed. The"
                 " committee pays all gifts back."
+            )
+            return Notice("bad", _("It does not go ahead"), text % words)
+        case "failed":
+            text = _(
+                "Closed %(closed)s; at least %(minimum)s were needed. Every gift has been paid"
+                " back, and the project keeps nothing."
             )
             return Notice("bad", _("It does not go ahead"), text % words)
         case "delivered":

@@ -6,7 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 from django import template
@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 
 from backend.common.translated import Localised
 from backend.common.translated import text_in as choose_text
+from frontend.drawing.moments import moment as moment_in
 
 register = template.Library()
 
@@ -73,9 +74,7 @@ def short_day(when: date | datetime, zone: str = "") -> str:
 @register.filter
 def moment(when: datetime, zone: str = "") -> str:
     """Show day and time in `zone` (IANA) or the site's zone, and say which zone it is."""
-    local = timezone.localtime(when, _zone(zone))
-    spoken = format_datetime(local, "long", locale=_locale())
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), spoken)
+    return moment_in(when, zone or timezone.get_default_timezone_name(), get_language() or "en")
 
 
 def _zone(name: str) -> ZoneInfo | None:
