@@ -188,7 +188,7 @@ def _map(found: Any, ties: Sequence[Tie], language: str) -> SafeString:
     twins = [tie.twin for tie in ties if tie.twin.point_is_certain]
     routes = [Route(here, Place(twin.name, twin.latitude, twin.longitude)) for twin in twins]
     label = _("Map: %(city)s and its twins; the list below says the same") % {"city": found.name}
-    return map_html(routes, label=label, language=language, close_up=len(routes) == 1)
+    return map_html(routes, label=label, language=language, close_up=True)
 
 
 def _sums(totals: Sequence[Money], language: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The first page: what the site has done, where, and three projects to begin with."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,7 +18,8 @@ from frontend.drawing.map_parts import map_html
 from frontend.drawing.project_cards import cards_of, routes_of
 from frontend.templatetags.words import number
 
-ROUTES = 40
+# More arcs than this hide each other, and the list of projects has them all.
+ROUTES = 16
 LEDGER_LINES = 5
 
 
@@ -37,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "map": map_html(routes_of(newest), label=_map_label(), language=language),
         "cards": cards_of(chosen or finished, language=language, at=at),
         "are_live": bool(chosen),
+        "operator": settings.OPERATOR,
         "ledger": site_rows(latest_movements(LEDGER_LINES), language),
     }
     return render(request, "pages/home.html", context)
