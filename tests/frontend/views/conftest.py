@@ -1,0 +1,11 @@
+"""What the tests of the pages stand on: no page is kept from one test to the next."""
+
+import pytest
+from django.core.cache import caches
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    caches["pages"].clear()
+    yield
+    caches["pages"].clear()
