@@ -20,6 +20,8 @@ from backend.money.currencies import CURRENCIES
 OPEN, CLOSE = "⟦", "⟧"
 # Names, which are the same in every language, and the formats that people know by their letters.
 NAMES = frozenset(CURRENCIES) | {
+    "Facebook",
+    "WhatsApp",
     *("Twinfund", "Stripe", "Sister", "Cities", "English", "Français", "Español", "EN", "FR", "ES"),
     *("GeoNames", "Wikidata", "Wikipedia", "Natural", "Earth", "Radio", "Canada", "Lucide"),
     *("CC", "BY", "SA", "SIL", "ISC", "Open", "Font", "License"),

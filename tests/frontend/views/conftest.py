@@ -5,7 +5,8 @@ from django.core.cache import caches
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept():
+def nothing_kept(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path  # collected files are not needed here
     caches["pages"].clear()
     yield
     caches["pages"].clear()

@@ -262,7 +262,7 @@ class TestProject:
         [
             (500_000, "The goal of €5,000 is reached. You can still give"),
             (525_000, "105% funded"),
-            (400_000, "€4,000 are reached. The €1,000 still missing pay for the rest"),
+            (400_000, "The €1,000 still missing pay for the rest"),
         ],
     )
     def test_that_goes_ahead_says_what_more_money_pays_for(self, client, raised, words):

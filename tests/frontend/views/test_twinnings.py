@@ -97,7 +97,7 @@ class TestTwinning:
 
         text = text_of(client.get("/en/twinnings/ostend--banjul/"))
 
-        assert "No confirmed payment yet, in neither direction." in text
+        assert "No confirmed payment yet, in either direction." in text
         assert "The two cities have no project here yet." in text
         assert "Since unknown" in text
         assert "Known from" in text
