@@ -12,9 +12,11 @@ from fpdf import FPDF
 
 from backend.money.display import format_money
 from backend.pledges.queries import ReceiptSheet
+from frontend.drawing.qr import dark_runs, qr_rows
 
 FONTS = Path(__file__).parent / "fonts"
-LABEL_WIDTH_MM = 55
+LABEL_WIDTH_MM, LINE_MM, MODULE_MM = 55, 6, 0.8
+GREY = 170
 
 
 def draw_receipt(sheet: ReceiptSheet) -> bytes:
@@ -31,8 +33,9 @@ def draw_receipt(sheet: ReceiptSheet) -> bytes:
     page.set_font("dejavu", "B", 22)
     page.cell(0, 14, title, new_x="LMARGIN", new_y="NEXT")
     page.ln(4)
+    charged = _("Charged")
     for label, text in _rows(sheet):
-        _row(page, label, text)
+        _row(page, label, text, is_sum=label == charged)
     page.ln(6)
     page.set_font("dejavu", size=10)
     note = sheet.tax_note.text or _("This is a receipt, not a tax certificate.")
@@ -41,6 +44,7 @@ def draw_receipt(sheet: ReceiptSheet) -> bytes:
         page.set_font("dejavu", "B", 10)
         sample = _("Sample from a demonstration: no money has moved.")
         page.multi_cell(0, 6, sample, new_x="LMARGIN", new_y="NEXT")
+    _code(page, sheet.ledger_address)
     return bytes(page.output())
 
 
@@ -48,7 +52,9 @@ def _plates(page: FPDF, sheet: ReceiptSheet) -> None:
     page.set_font("dejavu", "B", 10)
     for city in (sheet.home_city, sheet.twin_city):
         text = city.upper()
-        page.cell(page.get_string_width(text) + 8, 9, text, border=1, align="C")
+        width = page.get_string_width(text) + 8
+        page.rect(page.x, page.y, width, 9, round_corners=True, corner_radius=1.6)
+        page.cell(width, 9, text, align="C")
         page.cell(3, 9, "")
     page.ln(18)
 
@@ -76,8 +82,22 @@ def _rows(sheet: ReceiptSheet) -> list[tuple[str, str]]:
     ]
 
 
-def _row(page: FPDF, label: str, text: str) -> None:
+def _row(page: FPDF, label: str, text: str, *, is_sum: bool = False) -> None:
     page.set_font("dejavu", size=10)
-    page.cell(LABEL_WIDTH_MM, 7, label)
-    page.set_font("dejavu", "B", 10)
-    page.multi_cell(0, 7, text, new_x="LMARGIN", new_y="NEXT")
+    page.cell(LABEL_WIDTH_MM, LINE_MM, label)
+    page.set_font("dejavu", "B" if is_sum else "", 10)
+    page.multi_cell(0, LINE_MM, text, align="L", new_x="LMARGIN", new_y="NEXT")
+    page.set_draw_color(GREY)
+    page.line(page.l_margin, page.y + 1, page.w - page.r_margin, page.y + 1)
+    page.set_draw_color(0)
+    page.ln(2)
+
+
+def _code(page: FPDF, address: str) -> None:
+    """Draw the code that leads to the open ledger."""
+    left, top = page.l_margin, page.y + 8
+    for y, row in enumerate(qr_rows(address)):
+        for x, width in dark_runs(row):
+            page.rect(
+                left + x * MODULE_MM, top + y * MODULE_MM, width * MODULE_MM, MODULE_MM, style="F"
+            )

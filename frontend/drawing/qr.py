@@ -1,5 +1,6 @@
-"""QR codes as one SVG path."""
+"""QR codes as one SVG path, or as rectangles for other drawings."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import segno
@@ -17,21 +18,26 @@ class QrCode:
 
 def qr_code(address: str) -> QrCode:
     """Draw `address` with medium error correction."""
-    rows = list(segno.make(address, error="m", micro=False).matrix)
-    size = len(rows)
-    path = "".join(_row_path(y, row) for y, row in enumerate(rows))
-    edge = size + 2 * QUIET_ZONE
+    rows = qr_rows(address)
+    path = "".join(
+        f"M{x} {y}h{width}v1h-{width}z" for y, row in enumerate(rows) for x, width in dark_runs(row)
+    )
+    edge = len(rows) + 2 * QUIET_ZONE
     return QrCode(f"-{QUIET_ZONE} -{QUIET_ZONE} {edge} {edge}", path)
 
 
-def _row_path(y: int, row: bytes | bytearray) -> str:
-    """Return the dark runs of one row as rectangles one module high."""
-    path, x = "", 0
+def qr_rows(address: str) -> list[bytearray]:
+    """Return the modules of the code, row by row; 1 is dark."""
+    return [bytearray(row) for row in segno.make(address, error="m", micro=False).matrix]
+
+
+def dark_runs(row: bytearray) -> Iterator[tuple[int, int]]:
+    """Yield where each dark run of a row begins and how many modules it is wide."""
+    x = 0
     while x < len(row):
         run = 0
         while x + run < len(row) and row[x + run]:
             run += 1
         if run:
-            path += f"M{x} {y}h{run}v1h-{run}z"
+            yield x, run
         x += run or 1
-    return path

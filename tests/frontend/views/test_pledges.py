@@ -181,14 +181,15 @@ class TestErrors:
         assert f'id="{field}_error"' in html_of(page)
         assert not Pledge.objects.exists()
 
-    def test_keep_everything_that_was_typed(self, client):
+    @pytest.mark.parametrize("amount", ["25,5,5", "1.99"])
+    def test_keep_everything_that_was_typed(self, client, amount):
         a_project_open_now(slug="well")
-        typed = TYPED | {"amount": "25,5,5", "cover_fee": "on", "show_name": "on"}
+        typed = TYPED | {"amount": amount, "cover_fee": "on", "show_name": "on"}
 
         page = client.post(WELL, typed)
 
         assert [value_of(page, name) for name in ("amount", "email", "name", "key")] == [
-            "25,5,5", "guest@example.org", "Ama Sample", TYPED["key"],
+            amount, "guest@example.org", "Ama Sample", TYPED["key"],
         ]  # fmt: skip
         assert is_ticked(page, "cover_fee")
         assert is_ticked(page, "show_name")
