@@ -19,12 +19,7 @@ def absolute(path: str) -> str:
 
 def project_described(project: Any, *, title: str, summary: str, is_open: bool) -> dict[str, Any]:
     """Describe a project, its committee and how to give to it."""
-    committee = {
-        "@type": "Organization",
-        "name": project.committee.name,
-        "legalName": project.committee.legal_name,
-        "location": _place(project.home_city),
-    }
+    committee = committee_described(project.committee, project.home_city)
     described: dict[str, Any] = {
         "@type": "Project",
         "name": title,
@@ -43,6 +38,16 @@ def project_described(project: Any, *, title: str, summary: str, is_open: bool) 
             "target": absolute(reverse("pages:pledge", args=[project.slug])),
         }
     return described
+
+
+def committee_described(committee: Any, city: Any) -> dict[str, Any]:
+    """Describe a committee by its names and its city."""
+    return {
+        "@type": "Organization",
+        "name": committee.name,
+        "legalName": committee.legal_name,
+        "location": _place(city),
+    }
 
 
 def city_described(city: Any) -> dict[str, Any]:

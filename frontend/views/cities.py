@@ -39,7 +39,7 @@ from frontend.drawing.map_parts import map_html
 from frontend.drawing.moments import zone_in_words
 from frontend.drawing.names import TIES
 from frontend.drawing.project_cards import cards_of
-from frontend.drawing.structured import city_described, graph, trail_described
+from frontend.drawing.structured import city_described, committee_described, graph, trail_described
 from frontend.templatetags.words import distance, number
 
 CITIES = 60
@@ -123,6 +123,7 @@ def city(request: HttpRequest, slug: str) -> HttpResponse:
     at, language = timezone.now(), get_language() or "en"
     facts = city_facts(found, language=language, at=at)
     ties = twinnings_of(found)
+    committees = list(committees_of(found.pk))
     trail = [
         {"label": _("Cities"), "href": reverse("pages:cities")},
         {"label": found.name, "href": ""},
@@ -137,8 +138,12 @@ def city(request: HttpRequest, slug: str) -> HttpResponse:
         "given": _sums(raised_by_city(found.pk), language),
         "received": _sums(raised_for_city(found.pk), language),
         "cards": cards_of(projects_of_city(found.pk), language=language, at=at, at_once=0),
-        "committees": committees_of(found.pk),
-        "structured": graph(city_described(found), trail_described(trail)),
+        "committees": committees,
+        "structured": graph(
+            city_described(found),
+            *(committee_described(committee, found) for committee in committees),
+            trail_described(trail),
+        ),
     }
     return render(request, "pages/city.html", context)
 

@@ -1,5 +1,6 @@
 """The list of projects, the page of a project, and the picture for sharing it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,8 @@ from django.views.decorators.http import require_safe
 from backend.cities.queries import distance_km
 from backend.common.keyset import BadCursor, Page
 from backend.common.translated import text_in
+from backend.money import Money
+from backend.money.display import format_money
 from backend.pledges.queries import supporters_of
 from backend.projects.queries import (
     NoSuchProject,
@@ -86,6 +89,9 @@ def discover(request: HttpRequest) -> HttpResponse:
         "cards": cards_of(rows, language=language, at=at),
         "map": map_html(routes_of(rows), label=_map_label(len(rows)), language=language),
         "heading": _heading(count),
+        "total": _total(rows, language)
+        if rows and not (following or before)
+        else _in_words(figures.raised if search.is_empty else (), language),
         "next_href": search.address(page=following) if following else "",
         "previous_href": search.address(page=before) if before else "",
         **({} if rows else _instead(search, language, at)),
@@ -100,6 +106,19 @@ def _count(search: Search, page: Page[Any], all_projects: int, wanted: Wanted) -
     if search.is_empty and search.order != "ending":
         return min(all_projects, COUNTED + 1)
     return projects_wanted(wanted)[: COUNTED + 1].count()
+
+
+def _total(rows: Iterable[Any], language: str) -> str:
+    """Return what the projects of a list that stands on one page have received."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        sums[row["currency"]] = sums.get(row["currency"], 0) + row["raised_minor"]
+    return _in_words([Money(minor, code) for code, minor in sorted(sums.items())], language)
+
+
+def _in_words(totals: Iterable[Money], language: str) -> str:
+    """Return totals of several currencies, each for itself: there is no rate to add them by."""
+    return " · ".join(format_money(money, language, short=True) for money in totals)
 
 
 def _heading(count: int) -> str:

@@ -1,7 +1,7 @@
 """The list of cities and the page of a city.
 
-Planted and seen to fall: an announced tie shown as confirmed; a city of uncertain place put on
-the map; the list's second page without its country; the twin's table without the map's cities.
+Planted and seen to fall: an announced tie shown as confirmed; a city of uncertain place put on the
+map; the list's second page without its country; the map without the twins.
 """
 
 import pytest
@@ -144,12 +144,13 @@ class TestCity:
         assert "not verified yet" in text
 
     def test_tells_search_engines_where_it_is(self, client):
-        lyon()
+        a_committee(city=lyon(), legal_name="Friends, registered")
 
         facts = described(client.get("/fr/cities/lyon-fr/"))
 
         assert facts["City"]["geo"]["latitude"] == pytest.approx(45.76)
         assert facts["City"]["address"]["addressCountry"] == "FR"
+        assert facts["Organization"]["legalName"] == "Friends, registered"
         assert [step["name"] for step in facts["BreadcrumbList"]["itemListElement"]][1] == "Lyon"
 
     @pytest.mark.parametrize("language", ["en", "fr", "es"])

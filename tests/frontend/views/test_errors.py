@@ -1,7 +1,7 @@
 """The pages for what went wrong.
 
-Planted and seen to fall: 404 answered with 200; the page of a lost database asking the database;
-drafts among the three live projects.
+Planted and seen to fall: 404 answered with 200; a lost database told as a fault of ours; drafts
+among the three live projects.
 """
 
 import pytest

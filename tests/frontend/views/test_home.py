@@ -1,6 +1,6 @@
 """The first page.
 
-Planted and seen to fall: drafts among the newest projects; the empty site's invitation left out.
+Planted and seen to fall: drafts counted as public; the empty site's invitation left out.
 """
 
 import pytest

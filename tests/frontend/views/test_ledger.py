@@ -1,8 +1,7 @@
 """The open book of a project: its page, its two files and the script that reads them.
 
-Planted and seen to fall: a cell that begins like a formula left alone; the names of givers in a
-file; the second page beginning at the wrong line; one changed byte of the file not noticed; the
-book of a draft sent.
+Planted and seen to fall: a cell that begins like a formula left alone; the second page beginning at
+the wrong line; the book of a draft sent.
 """
 
 import csv

@@ -1,7 +1,6 @@
 """What programs ask for: robots.txt, the sitemap and the health of the site.
 
-Planted and seen to fall: drafts in the sitemap; an ampersand left unescaped in it; the pledge
-pages not named in robots.txt.
+Planted and seen to fall: drafts in the sitemap; the pledge pages not named in robots.txt.
 """
 
 import re

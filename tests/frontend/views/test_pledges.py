@@ -1,9 +1,9 @@
 """The form of a pledge, the way to Stripe, and the page of each outcome.
 
-Planted and seen to fall: the amount of the address not taken over; typed values lost after an
-error; the key of the form not sent, so that a second click pledged again; the error told with
-200; the closed project still showing its form; "do not pay again" left out; the shop window of a
-pledge kept by a proxy.
+Planted and seen to fall: the amount of the address not taken over; typed values lost after a
+refusal; the key of the form not sent, so that a second click pledged again; the error told with
+200; the closed project still showing its form; "do not pay again" left out; the page of a pledge
+kept by a proxy; its secret address given to those who are told of the project.
 """
 
 import re

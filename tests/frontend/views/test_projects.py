@@ -1,8 +1,9 @@
 """The list of projects, the page of a project in each state, and its picture for sharing.
 
-Planted and seen to fall: drafts answered; the name of a hidden giver shown; the kept page not
-given up after five seconds; DonateAction of a closed project; a search that forgets its filters
-on the next page; the reason of a suspension left out; the French summary without its language.
+Planted and seen to fall: drafts answered; the name of a hidden giver shown; a page kept for longer
+than five seconds; DonateAction of a closed project; a list that forgets its filters on the next
+page; the reason of a suspension left out, and its campaign called closed; a French summary without
+its language.
 """
 
 import re
@@ -83,6 +84,23 @@ class TestDiscover:
         assert "/en/projects/well/" in links
         assert "/en/projects/other/" not in links
         assert "Remove all filters" in text_of(page)
+
+    def test_says_the_total_of_each_currency_for_itself(self, client):
+        a_project_open_now(raised_minor=1050)
+        a_project_open_now(raised_minor=2000)
+        a_project_open_now(raised_minor=700, currency="GBP")
+
+        text = text_of(client.get("/en/projects/?state=published"))
+
+        assert "3 projects €30.50 · £7 raised" in text
+
+    def test_of_filters_is_the_same_in_each_language(self, client):
+        page = client.get("/en/projects/?currency=EUR&order=ending")
+
+        assert alternates_of(page)["fr"] == (
+            "http://localhost:8000/fr/projects/?currency=EUR&amp;order=ending"
+        )
+        assert set(alternates_of(page)) == {"en", "fr", "es", "x-default"}
 
     def test_says_that_nothing_was_found_and_offers_open_projects(self, client):
         a_project_open_now(slug="well")

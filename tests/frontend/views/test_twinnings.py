@@ -1,7 +1,7 @@
 """The list of twinnings and the page of one.
 
 Planted and seen to fall: the two directions of the money exchanged; the filter of announced ties
-lost on the next page; currencies added up into one.
+lost on the next page.
 """
 
 import pytest
