@@ -1,8 +1,11 @@
 """The list of cities and the page of a city.
 
 Planted and seen to fall: an announced tie shown as confirmed; a city of uncertain place put on the
-map; the list's second page without its country; the map without the twins.
+map; its points written with a comma in French; the list's second page without its country; the map
+without the twins.
 """
+
+import re
 
 import pytest
 from django.core.cache import caches
@@ -92,6 +95,16 @@ class TestCity:
         assert 'aria-label="Map: Lyon and its twins; the list below says the same"' in html
         assert ">Lomé</text>" in html
         assert '<h1><span class="plate plate--sign">Lyon</span></h1>' in html
+
+    def test_draws_the_same_map_in_each_language(self, client):
+        a_twinning(city_a=lyon(), city_b=a_city(name="Lome", latitude=6.13, longitude=1.22))
+
+        drawn = {
+            re.search(r"(?s)<path class=\"map__arc.*?</svg>", html_of(page)).group()
+            for page in (client.get(f"/{code}/cities/lyon-fr/") for code in ("en", "fr", "es"))
+        }
+
+        assert len(drawn) == 1
 
     def test_without_twins_says_so_and_draws_no_map(self, client):
         lyon()

@@ -6,8 +6,10 @@ the wrong line; the book of a draft sent.
 
 import csv
 import json
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -46,8 +48,6 @@ class TestPage:
         assert "Month by month" not in text
 
     def test_draws_each_month_and_says_the_same_in_a_table(self, client):
-        from datetime import UTC, datetime
-
         project = a_project_open_now(slug="well")
         for month, gross in ((3, 4000), (5, 9000)):
             a_posting(
@@ -64,6 +64,22 @@ class TestPage:
         assert "May 2030 €90.00 €1.00 March 2030 €40.00 €1.00" in text
         assert 'role="img" aria-label="May 2030 brought the most: €90.00."' in html_of(page)
         assert "the last of May 2, 2030" in text
+
+    def test_draws_the_same_columns_in_each_language(self, client):
+        project = a_project_open_now(slug="well")
+        for month, gross in ((3, 4010), (4, 10), (5, 9000)):
+            a_posting(
+                chain=project.chain, reference=f"pledge:{month}", public_reference=f"p-{month}",
+                lines=settlement_lines(project=project.chain, gross=gross, fee=1),
+                at=datetime(2030, month, 2, tzinfo=UTC),
+            )  # fmt: skip
+
+        places = {
+            tuple(re.findall(r'<text[^>]* (x="[^"]*" y="[^"]*")', html_of(page)))
+            for page in (client.get(f"/{code}/projects/well/ledger/") for code in ("en", "fr"))
+        }
+
+        assert len(places) == 1
 
     def test_never_shows_who_gave(self, client):
         project = a_project_open_now(slug="well")
