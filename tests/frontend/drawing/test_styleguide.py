@@ -11,8 +11,8 @@ from django.utils.translation import override
 from frontend.styleguide import sample
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "frontend" / "templates"
-# The tag of the same name includes it.
-ELSEWHERE = {"site_footer"}
+# A tag of the same name includes the first; the others only go through parts that are shown.
+ELSEWHERE = {"site_footer", "fields", "messages"}
 
 
 @pytest.fixture
