@@ -10,8 +10,8 @@ from backend.common.translated import text_in as choose_text
 from backend.money import Money
 from backend.money.display import format_money
 from backend.reports.books import Movement, SiteMovement
-from frontend.drawing.moments import short_day_in_words
 from frontend.drawing.names import LEDGER_KIND_OTHER, LEDGER_KINDS
+from frontend.moments import short_day_in_words
 from frontend.templatetags.words import text_in
 
 FINGERPRINT = 12

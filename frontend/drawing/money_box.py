@@ -18,10 +18,10 @@ from backend.money.display import format_money
 from backend.pledges.limits import limits_of
 from backend.reports.project_parts import Suggestion
 from frontend.drawing.bars import FundingBar, funding_bar, percent_funded
-from frontend.drawing.moments import moment
 from frontend.drawing.parts import part_html
 from frontend.drawing.project_cards import time_left
 from frontend.drawing.project_sections import said
+from frontend.moments import moment
 from frontend.templatetags.words import number, percent
 
 KIND_BY_SOURCE = {"citizen": "citizens", "company": "companies"}

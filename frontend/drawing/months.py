@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from backend.money import Money
 from backend.money.display import format_money
-from frontend.drawing.moments import month_in_words
+from frontend.moments import month_in_words
 
 WIDTH, HEIGHT = 640, 200
 HEAD, FOOT = 26, 24

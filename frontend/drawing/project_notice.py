@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from backend.common.translated import text_in
 from backend.money.display import format_money
-from frontend.drawing.moments import moment_in_words
+from frontend.moments import moment_in_words
 
 
 @dataclass(frozen=True, slots=True)

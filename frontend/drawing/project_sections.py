@@ -13,8 +13,8 @@ from backend.money import Money, split_by_weight
 from backend.money.display import format_money
 from backend.pledges.queries import Supporter
 from backend.reports.project_parts import PlannedCost, PlannedExchange, PlannedStep
-from frontend.drawing.moments import day_in_words, month_in_words
 from frontend.drawing.names import GIVERS
+from frontend.moments import day_in_words, month_in_words
 from frontend.templatetags.words import text_in
 
 LATE_STATES = frozenset({"published", "closing", "succeeded", "short"})

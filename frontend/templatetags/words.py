@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 
 from backend.common.translated import Localised
 from backend.common.translated import text_in as choose_text
-from frontend.drawing.moments import moment as moment_in
+from frontend.moments import moment as moment_in
 
 register = template.Library()
 

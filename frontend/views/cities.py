@@ -36,10 +36,10 @@ from backend.reports.queries import raised_by_city, raised_for_city
 from frontend.caching import public_page
 from frontend.drawing.map import Place, Route
 from frontend.drawing.map_parts import map_html
-from frontend.drawing.moments import zone_in_words
 from frontend.drawing.names import TIES
 from frontend.drawing.project_cards import cards_of
 from frontend.drawing.structured import city_described, committee_described, graph, trail_described
+from frontend.moments import zone_in_words
 from frontend.templatetags.words import distance, number
 
 CITIES = 60

@@ -25,9 +25,9 @@ from backend.reports.books import (
 )
 from frontend.caching import SECONDS, public_page
 from frontend.drawing.ledger_rows import ledger_rows
-from frontend.drawing.moments import day_in_words
 from frontend.drawing.months import months_chart
 from frontend.drawing.structured import absolute, graph, trail_described
+from frontend.moments import day_in_words
 from frontend.templatetags.words import number
 
 LINES = 50

@@ -29,10 +29,10 @@ from backend.reports.queries import TwoWayMoney, private_shares_of_tie, two_way_
 from frontend.caching import public_page
 from frontend.drawing.map import Place, Route
 from frontend.drawing.map_parts import map_html
-from frontend.drawing.moments import day_in_words
 from frontend.drawing.names import TIES
 from frontend.drawing.project_cards import cards_of
 from frontend.drawing.structured import graph, trail_described
+from frontend.moments import day_in_words
 from frontend.places import FoundPlace, place_named
 from frontend.templatetags.words import distance
 

@@ -305,7 +305,7 @@ class TestOutcome:
         outside = [link for link in links_of(page) if link.startswith(("http", "mailto"))]
         assert outside
         assert not [link for link in outside if pledge.token in link]
-        assert page["Referrer-Policy"] == "no-referrer"
+        assert page["Referrer-Policy"] == "same-origin"
 
     def test_settled_offers_one_more_project(self, client):
         a_project_open_now(slug="other", title={"en": "Another well"})
