@@ -1,0 +1,133 @@
+"""Killed at each named point of a payment, and started again: nothing lost, nobody charged twice.
+
+Each case runs web, worker and sandbox as programs of their own. The process that carries the
+point dies there as by kill -9 (exit code 137, or a connection that ends without an answer); a
+new one is started, the client asks again with the same key, and the books are compared with
+the sandbox's own record.
+
+Planted and seen to fall: the key of a payment made from the clock; jobs of dead workers left
+alone; an event stored without its job; the receipt's letter queued without its unique key.
+"""
+
+import pytest
+
+from backend.common.crashpoints import KILLED, NAMES
+from tests.campaign.facts import ONCE, books_of, the_pledge, total_of
+from tests.campaign.rows import add_project
+from tests.running_site import wait_for
+
+pytestmark = pytest.mark.xdist_group("campaign")
+
+BEFORE_THE_PAGE = ("after_pledge_row", "after_stripe_before_commit", "after_session_stored")
+ON_DELIVERY = ("after_event_stored",)
+IN_A_JOB = (
+    "before_refetch",
+    "after_refetch_before_apply",
+    "after_ledger_before_rollup",
+    "after_commit_before_mail",
+)
+GIFT = {"amount_minor": 2500, "currency": "EUR", "email": "guest@example.org"}
+
+
+def ask(site, slug):
+    """Send the one request for a pledge; its key is the same each time."""
+    path = f"/api/v1/projects/{slug}/pledges/"
+    return site.post(path, GIFT, **{"Idempotency-Key": f"key-of-{slug}"})
+
+
+def pay(site, made):
+    """Press the button of Stripe's page that the pledge leads to."""
+    session = made["checkout_url"].rsplit("/", 1)[-1].split("#")[0].split("?")[0]
+    return site.sandbox.complete(session)
+
+
+def has_arrived(site, slug):
+    pledge, state, _ = the_pledge(site, slug)
+    return state == "settled" and books_of(site, pledge).letters == 1
+
+
+def assert_all_books_agree(site, slug):
+    pledge, state, gross = the_pledge(site, slug)
+    assert (state, gross) == ("settled", 2500)
+    assert books_of(site, pledge) == ONCE
+    assert wait_for(lambda: total_of(site, slug) == 2500, "the page to show the money")
+    assert "failed" not in site.manage("check_ledger")
+
+
+def slug_of(point):
+    return point.replace("_", "-")
+
+
+class TestPoints:
+    def test_are_all_tried_here(self):
+        assert sorted(NAMES) == sorted([*BEFORE_THE_PAGE, *ON_DELIVERY, *IN_A_JOB])
+
+
+class TestWebKilled:
+    @pytest.mark.parametrize("point", BEFORE_THE_PAGE)
+    def test_before_its_answer_gives_the_same_pledge_to_the_same_key(self, open_site, point):
+        slug = add_project(open_site, slug=slug_of(point))
+        open_site.kill(open_site.web)
+        open_site.start_web(crashpoint=point)
+
+        unanswered, _ = ask(open_site, slug)
+        first = the_pledge(open_site, slug)
+        open_site.kill(open_site.web)
+        open_site.start_web()
+        status, made = ask(open_site, slug)
+        pay(open_site, made)
+        wait_for(lambda: has_arrived(open_site, slug), "the receipt")
+
+        assert unanswered == 0
+        assert status in (200, 201)
+        assert made["id"] == first[0]
+        assert_all_books_agree(open_site, slug)
+
+    @pytest.mark.parametrize("point", ON_DELIVERY)
+    def test_on_a_delivery_loses_no_event(self, open_site, point):
+        slug = add_project(open_site, slug=slug_of(point))
+        open_site.kill(open_site.web)
+        open_site.start_web(crashpoint=point)
+        _, made = ask(open_site, slug)
+
+        pay(open_site, made)
+        wait_for(lambda: open_site.get("/healthz")[0] == 0, "the web to die")
+        open_site.kill(open_site.web)
+        open_site.start_web()
+        wait_for(lambda: has_arrived(open_site, slug), "the receipt")
+
+        assert_all_books_agree(open_site, slug)
+
+
+class TestWorkerKilled:
+    @pytest.mark.parametrize("point", IN_A_JOB)
+    def test_leaves_its_job_to_the_next(self, open_site, point):
+        slug = add_project(open_site, slug=slug_of(point))
+        open_site.kill(open_site.worker)
+        open_site.start_worker(crashpoint=point)
+        _, made = ask(open_site, slug)
+
+        pay(open_site, made)
+        died_with = wait_for(open_site.worker.poll, "the worker to die")
+        unfinished = has_arrived(open_site, slug)
+        open_site.start_worker()
+        wait_for(lambda: has_arrived(open_site, slug), "the receipt")
+
+        assert died_with == KILLED
+        assert not unfinished
+        assert_all_books_agree(open_site, slug)
+
+
+class TestBothKilled:
+    def test_at_once_with_every_delivery_lost_still_brings_the_money(self, open_site):
+        slug = add_project(open_site, slug="both-killed")
+        _, made = ask(open_site, slug)
+        open_site.sandbox.control("deliveries/disturb", {"drop_all": True})
+
+        pay(open_site, made)
+        open_site.stop()
+        open_site.start_web()
+        open_site.start_worker()
+        wait_for(lambda: has_arrived(open_site, slug), "the receipt")
+
+        assert_all_books_agree(open_site, slug)
