@@ -31,7 +31,7 @@ class NeverHappened(AssertionError):
     """What a test waited for did not come in time."""
 
 
-@dataclass
+@dataclass(eq=False)
 class RunningSite:
     """A site whose processes can be started and killed one by one."""
 
