@@ -23,6 +23,7 @@ from backend.projects.models import (
     ProjectTransition,
     SuggestedAmount,
 )
+from backend.projects.operations import freeze_promise
 from backend.projects.search import search_text_of
 
 OPENS_AT = time(9)
@@ -77,6 +78,8 @@ def make_project(
     project.search_text = search_text_of(project, LANGUAGES)
     project.save(force_insert=True)
     _make_parts(project, sample, at.date())
+    if project.published_at:
+        freeze_promise(project_id=project.pk, at=project.published_at)
     _write_history(project, at)
     return project
 

@@ -14,6 +14,7 @@ from backend.projects.models import (
     Milestone,
     Project,
     ProjectTransition,
+    Promise,
     SuggestedAmount,
 )
 from backend.projects.operations import ProjectRefused, index_project, move_project, publish_project
@@ -62,6 +63,19 @@ class TransitionInline(admin.TabularInline):
         return False
 
 
+class PromiseInline(admin.StackedInline):
+    """What was promised at publishing; read-only."""
+
+    model = Promise
+    extra = 0
+    can_delete = False
+    readonly_fields = ["words", "digest", "frozen_at"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Project | None = None) -> bool:
+        """A promise comes from publishing only."""
+        return False
+
+
 @admin.register(Project)
 class ProjectAdmin(admin.ModelAdmin):
     """Drafts are written and published here until committees have their own workspace."""
@@ -76,6 +90,7 @@ class ProjectAdmin(admin.ModelAdmin):
         MilestoneInline,
         ExchangeInline,
         SuggestedAmountInline,
+        PromiseInline,
         TransitionInline,
     ]
     actions = ["publish", "suspend", "resume"]

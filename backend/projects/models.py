@@ -8,11 +8,13 @@ from datetime import datetime
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from backend.common.ids import uuid7
 from backend.money import Money
 from backend.projects import states
+
+NOTHING_WRITTEN = Value({}, models.JSONField())
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -78,6 +80,8 @@ class Project(models.Model):
     title = models.JSONField()
     summary = models.JSONField()
     story = models.JSONField(default=dict, blank=True)
+    expected = models.JSONField(default=dict, db_default=NOTHING_WRITTEN, blank=True)
+    risks = models.JSONField(default=dict, db_default=NOTHING_WRITTEN, blank=True)
     outcome = models.JSONField(default=dict, blank=True)
     state_reason = models.JSONField(default=dict, blank=True)
     currency = models.CharField(max_length=3)
@@ -277,6 +281,25 @@ class SuggestedAmount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project_id} {self.amount_minor}"
+
+
+class Promise(models.Model):
+    """What the project promised when it was published. The database refuses to change it."""
+
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="promise")
+    words = models.JSONField()
+    digest = models.CharField(max_length=64)
+    frozen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="promise_digest_is_whole"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.digest[:8]}"
 
 
 class ProjectTransition(models.Model):

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from backend.common.translated import LANGUAGES
 from backend.money import CurrencyMismatch, Money
 from backend.projects import states
-from backend.projects.models import Project, ProjectTransition
+from backend.projects.models import Project, ProjectTransition, Promise
+from backend.projects.promising import digest_of, promised_by
 from backend.projects.search import search_text_of
 
 
@@ -61,7 +62,7 @@ def move_project(*, project_id: UUID, event: str, by: str, at: datetime) -> Proj
 
 @transaction.atomic
 def publish_project(*, project_id: UUID, by: str, at: datetime) -> Project:
-    """Show a drafted project to everybody, if its budget adds up.
+    """Show a drafted project to everybody, if its budget adds up, and freeze what it promises.
 
     Raises BudgetDoesNotAddUp or NotPossibleNow.
     """
@@ -70,7 +71,22 @@ def publish_project(*, project_id: UUID, by: str, at: datetime) -> Project:
     if project.state == states.DRAFT:
         move_project(project_id=project_id, event="submitted", by=by, at=at)
     index_project(project_id=project_id)
-    return move_project(project_id=project_id, event="published", by=by, at=at)
+    published = move_project(project_id=project_id, event="published", by=by, at=at)
+    freeze_promise(project_id=project_id, at=at)
+    return published
+
+
+@transaction.atomic
+def freeze_promise(*, project_id: UUID, at: datetime) -> Promise:
+    """Keep goal, lines, dates, results and risks as they are now; the first promise stays."""
+    project = Project.objects.select_for_update(of=("self",)).get(pk=project_id)
+    kept = Promise.objects.filter(project=project).first()
+    if kept:
+        return kept
+    words = promised_by(project)
+    return Promise.objects.create(
+        project=project, words=words, digest=digest_of(words), frozen_at=at
+    )
 
 
 def refuse_unsound_budget(project: Project) -> None:

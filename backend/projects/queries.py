@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from backend.common.keyset import Order, Page, page_of
 from backend.projects import states
-from backend.projects.models import Project
+from backend.projects.models import Project, Promise
 from backend.projects.search import words_of
 
 PAGE_SIZE = 24
@@ -57,6 +57,10 @@ class NoSuchProject(LookupError):
     """No project that a visitor may see has that slug."""
 
 
+class NoPromise(LookupError):
+    """The project was never published, so it has promised nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a visitor looks for; empty fields ask for nothing."""
@@ -88,6 +92,14 @@ def public_card(slug: str) -> dict[str, Any]:
     if row is None:
         raise NoSuchProject(slug)
     return row
+
+
+def promise_of(project_id: UUID) -> Promise:
+    """Return what the project promised when it was published, or raise NoPromise."""
+    try:
+        return Promise.objects.get(project_id=project_id)
+    except Promise.DoesNotExist:
+        raise NoPromise(str(project_id)) from None
 
 
 def project_cards(

@@ -31,6 +31,7 @@ from backend.projects.models import (
     ProjectTransition,
     SuggestedAmount,
 )
+from backend.projects.operations import freeze_promise
 from tests.backend.ledger.books import a_posting
 from tests.factories import (
     NOON,
@@ -92,6 +93,10 @@ def a_project_transition():
     return ProjectTransition.objects.create(
         project=an_open_project(), old="in_review", event="published", new="published", at=NOON
     )
+
+
+def a_promise():
+    return freeze_promise(project_id=a_draft().pk, at=NOON)
 
 
 def a_receipt(number=1):
@@ -262,6 +267,7 @@ ATTACKS = {
     "budget_line_is_positive": [Attack(a_budget_line, {"amount_minor": 0})],
     "milestone_is_not_negative": [Attack(a_milestone, {"amount_minor": -1})],
     "suggested_amount_is_positive": [Attack(a_suggested_amount, {"amount_minor": 0})],
+    "promise_digest_is_whole": [Attack(a_promise, {"digest": "A" * 64})],
     "project_transition_is_an_edge": [
         Attack(a_project_transition, {"old": "draft"}),
         Attack(a_project_transition, {"event": "resumed"}),
