@@ -9,7 +9,7 @@ VENV := .venv/bin/python
 # How many test processes; empty for one.
 PARALLEL ?= 2
 
-.PHONY: help demo test bench messages catalogues lock clean python base-packages test-packages
+.PHONY: help demo test faults bench messages catalogues lock clean python base-packages test-packages
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -27,6 +27,9 @@ test: test-packages catalogues  ## Check and test everything, a browser's journe
 	$(VENV) -m djlint frontend backend --lint --quiet
 	TWINFUND_MODE=test $(VENV) -m backend.config.with_database manage.py makemigrations --check
 	TWINFUND_MODE=test $(VENV) -m pytest $(if $(PARALLEL),-n $(PARALLEL))
+
+faults: test-packages  ## Plant known faults in a copy and see that each makes a test fall
+	$(VENV) -m tests.architecture.faults
 
 bench: test-packages catalogues  ## Measure the speed beside bare views, as ratios
 	$(VENV) -m tests.bench

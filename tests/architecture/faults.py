@@ -1,0 +1,422 @@
+"""Planted faults: mistakes that somebody could make, each with the test that must fall.
+
+`make faults` plants one after the other in a copy of the tree, never in the tree itself, runs the
+named test there and says whether it fell. A fault that survives is a test that is missing.
+`tests/architecture/test_faults.py` keeps the table true in every run: each text stands in its file
+exactly once, and each test is there.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`text` of `file` becomes `wrong`; then `test` (file, or file::class) must fall."""
+
+    name: str
+    file: str
+    text: str
+    wrong: str
+    test: str
+
+
+MONEY = "tests/backend/money/test_amounts.py"
+LEDGER = "tests/backend/ledger/test_operations.py"
+GUARDS = "tests/backend/ledger/test_guards.py"
+PLEDGES = "tests/backend/pledges/test_operations.py"
+PUBLIC = "tests/backend/pledges/test_public_list.py"
+MISMATCH = "tests/backend/payments/test_mismatch.py"
+CHECKOUT = "tests/backend/payments/test_checkout.py"
+WEBHOOKS = "tests/api/test_webhooks.py"
+POSTS = "tests/api/test_pledges.py"
+READS = "tests/api/test_resources.py"
+ACTS = "tests/backend/projects/test_operations.py"
+FINDS = "tests/backend/projects/test_queries.py"
+FIGURES = "tests/backend/reports/test_queries.py"
+
+FAULTS = [
+    # Money
+    Fault(
+        "a spare unit of a split is lost",
+        "backend/money/amounts.py",
+        "        parts[index] += 1",
+        "        parts[index] += 0",
+        MONEY,
+    ),
+    Fault(
+        "euros are added to dollars",
+        "backend/money/amounts.py",
+        "if self.currency != other.currency:",
+        "if False:",
+        MONEY,
+    ),
+    Fault(
+        "true is one minor unit",
+        "backend/money/amounts.py",
+        "type(self.minor) is not int",
+        "not isinstance(self.minor, int)",
+        MONEY,
+    ),
+    # Ledger
+    Fault(
+        "the same key with other contents is taken for a repetition",
+        "backend/ledger/operations.py",
+        "if asked != (known.chain, known.public_reference, sorted(known.lines)):",
+        "if asked[0] != known.chain:",
+        LEDGER,
+    ),
+    Fault(
+        "an entry of the book can be changed",
+        "backend/ledger/migrations/0002_append_only.py",
+        "BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry",
+        "BEFORE DELETE OR TRUNCATE ON ledger_entry",
+        GUARDS,
+    ),
+    Fault(
+        "the verifier does not look at the hash of the line before",
+        "backend/ledger/verifier/verify.py",
+        'need(line["prev"] == head, ',
+        "need(True, ",
+        "tests/backend/ledger/test_verifier.py",
+    ),
+    # Pledges
+    Fault(
+        "a pledge is settled twice",
+        "backend/pledges/operations.py",
+        "    if pledge.state == states.SETTLED:\n        return pledge\n    pledge.settled_at = at",
+        "    pledge.settled_at = at",
+        PLEDGES,
+    ),
+    Fault(
+        "a project takes a pledge in the moment of its closing",
+        "backend/projects/models.py",
+        "self.opens_at <= at < self.closes_at",
+        "self.opens_at <= at <= self.closes_at",
+        PLEDGES,
+    ),
+    Fault(
+        "a pledge has no upper limit",
+        "backend/pledges/operations.py",
+        "if not least <= amount <= most:",
+        "if not least <= amount:",
+        PLEDGES,
+    ),
+    Fault(
+        "an idempotency key is taken for another request",
+        "backend/pledges/operations.py",
+        "if earlier and earlier.request_digest != digest:",
+        "if earlier and not digest:",
+        PLEDGES,
+    ),
+    Fault(
+        "a receipt's number is left out",
+        "backend/pledges/operations.py",
+        'book.last_number = F("last_number") + 1',
+        'book.last_number = F("last_number") + 2',
+        PLEDGES,
+    ),
+    Fault(
+        "the total grows by what Stripe leaves, not by what was given",
+        "backend/pledges/operations.py",
+        "add_to_totals(project_id=pledge.project_id, raised=amount, supporters=1)",
+        "add_to_totals(project_id=pledge.project_id, raised=amount - fee if fee else amount,"
+        " supporters=1)",
+        PLEDGES,
+    ),
+    # Payments
+    Fault(
+        "what Stripe charged is not compared with what was asked",
+        "backend/payments/operations.py",
+        'return "" if asked == told else',
+        'return "" if asked[1:] == told[1:] else',
+        MISMATCH,
+    ),
+    Fault(
+        "a payment in test mode counts on a live site",
+        "backend/payments/operations.py",
+        "(charged.amount_minor, charged.currency, session.livemode)",
+        "(charged.amount_minor, charged.currency, settings.STRIPE_IS_LIVE)",
+        MISMATCH,
+    ),
+    Fault(
+        "whoever pays by a slow method is asked to pay again",
+        "backend/pledges/operations.py",
+        "if pledge.state not in states.PAYABLE or pledge.is_processing:",
+        "if pledge.state not in states.PAYABLE:",
+        CHECKOUT,
+    ),
+    # Inbox
+    Fault(
+        "a webhook of any age is believed",
+        "backend/payments/gateways/stripe.py",
+        "tolerance=300",
+        "tolerance=10**9",
+        WEBHOOKS,
+    ),
+    Fault(
+        "an event of the other mode is stored",
+        "backend/payments/inbox.py",
+        "if pointer.livemode != settings.STRIPE_IS_LIVE:",
+        "if pointer.livemode is None:",
+        WEBHOOKS,
+    ),
+    Fault(
+        "an event that comes twice has two jobs",
+        "backend/payments/inbox.py",
+        "    if created:\n        enqueue",
+        "    if True:\n        enqueue",
+        WEBHOOKS,
+    ),
+    # Reading of what the API is sent
+    Fault(
+        "true and 25.0 are amounts",
+        "backend/api/serializers.py",
+        "        if type(data) is not int:\n",
+        "        if not isinstance(data, int | float):\n",
+        f"{POSTS}::TestPledgeRefusals",
+    ),
+    Fault(
+        "an unknown field is ignored",
+        "backend/api/serializers.py",
+        "if name not in self.fields:",
+        'if name == "":',
+        f"{POSTS}::TestPledgeRefusals",
+    ),
+    Fault(
+        "of two amounts in one body the last is taken",
+        "backend/api/parsing.py",
+        "if len(found) != len(members):",
+        "if len(found) > len(members):",
+        f"{POSTS}::TestPledgeRefusals",
+    ),
+    Fault(
+        "an idempotency key may end in anything",
+        "backend/api/views/pledges.py",
+        "not KEY.fullmatch(key)",
+        "not re.match('[!-~]', key)",
+        f"{POSTS}::TestMakePledgeAgain",
+    ),
+    Fault(
+        "an unchanged answer is sent again",
+        "backend/api/resources.py",
+        'return "*" in known or etag in',
+        'return "*" in known and etag in',
+        READS,
+    ),
+    # Projects and who may see them
+    Fault(
+        "a draft is shown by its address",
+        "backend/projects/queries.py",
+        "row = Project.objects.public().filter(slug=slug)",
+        "row = Project.objects.filter(slug=slug)",
+        FINDS,
+    ),
+    Fault(
+        "a search finds drafts",
+        "backend/projects/queries.py",
+        "rows = Project.objects.filter(state__in=wanted.state or states.PUBLIC_STATES)",
+        "rows = Project.objects.filter(state__in=wanted.state or states.STATES)",
+        "tests/api/test_projects.py",
+    ),
+    Fault(
+        "a budget may be smaller than its goal",
+        "backend/projects/operations.py",
+        "if found != wanted:",
+        "if found > wanted:",
+        ACTS,
+    ),
+    Fault(
+        "a campaign that reaches exactly its minimum is short",
+        "backend/projects/operations.py",
+        "project.raised_minor >= project.minimum_minor",
+        "project.raised_minor > project.minimum_minor",
+        ACTS,
+    ),
+    Fault(
+        "money in another currency is added to the total",
+        "backend/projects/operations.py",
+        "Project.objects.filter(pk=project_id, currency=raised.currency).update(",
+        "Project.objects.filter(pk=project_id).update(",
+        ACTS,
+    ),
+    Fault(
+        "a promise can be changed after publishing",
+        "backend/projects/migrations/0002_promise.py",
+        "BEFORE UPDATE OR DELETE OR TRUNCATE ON projects_promise",
+        "BEFORE DELETE OR TRUNCATE ON projects_promise",
+        ACTS,
+    ),
+    Fault(
+        "a closed project still counts as open",
+        "backend/projects/models.py",
+        "closes_at__gt=moment",
+        "closes_at__gte=moment",
+        FINDS,
+    ),
+    # Visibility
+    Fault(
+        "a hidden name is shown",
+        "backend/pledges/queries.py",
+        'name=pledge.name if shows_name else "",',
+        "name=pledge.name,",
+        PUBLIC,
+    ),
+    Fault(
+        "a hidden amount is shown",
+        "backend/pledges/queries.py",
+        "amount=pledge.gross if shows_amount else None,",
+        "amount=pledge.gross,",
+        PUBLIC,
+    ),
+    Fault(
+        "the ledger names the pledge",
+        "backend/pledges/operations.py",
+        "        lines=lines,\n        at=at,\n        public_reference=pledge.public_reference,",
+        "        lines=lines,\n        at=at,\n        public_reference=str(pledge.pk),",
+        PUBLIC,
+    ),
+    # Permissions
+    Fault(
+        "the book can be changed in the administration",
+        "backend/common/readonly.py",
+        '        """Nothing is changed by hand."""\n        return False',
+        '        """Nothing is changed by hand."""\n        return True',
+        "tests/backend/ledger/test_admin.py",
+    ),
+    Fault(
+        "guest pledges of everybody go to whoever proves an address",
+        "backend/pledges/operations.py",
+        "donor__isnull=True, email__iexact=proven_email",
+        "donor__isnull=True",
+        PLEDGES,
+    ),
+    # Reports
+    Fault(
+        "a municipality's money counts as private",
+        "backend/reports/queries.py",
+        "        SourceClass.FOUNDATION,\n",
+        "        SourceClass.FOUNDATION,\n        SourceClass.MUNICIPALITY,\n",
+        FIGURES,
+    ),
+    Fault(
+        "a promise counts as money in the private share",
+        "backend/reports/queries.py",
+        "pledges.filter(state=SETTLED)",
+        "pledges.all()",
+        FIGURES,
+    ),
+    Fault(
+        "the two directions of a tie are swapped",
+        "backend/reports/queries.py",
+        "TwoWayMoney(a_to_b=_sums(sums[city_a_id]), b_to_a=_sums(sums[city_b_id]))",
+        "TwoWayMoney(a_to_b=_sums(sums[city_b_id]), b_to_a=_sums(sums[city_a_id]))",
+        FIGURES,
+    ),
+    # Events
+    Fault(
+        "a subscriber's error is swallowed",
+        "backend/events/bus.py",
+        "        function(event)",
+        "        try:\n            function(event)\n        except Exception:\n            pass",
+        "tests/backend/events/test_bus.py",
+    ),
+    # The stand-in for Stripe
+    Fault(
+        "the sandbox repeats an answer for other parameters",
+        "sandbox/idempotency.py",
+        'if rows[0]["fingerprint"] != held.fingerprint:',
+        'if rows[0]["fingerprint"] == "":',
+        "tests/sandbox/test_idempotency.py",
+    ),
+    # The list of twinnings
+    Fault(
+        "Kosovo is in no country",
+        "backend/cities/countries.py",
+        '"republic of kosovo": "XK",',
+        '"republic of kosovo": "RS",',
+        "tests/backend/cities/test_countries.py",
+    ),
+]
+
+
+def copied_tree(folder: Path) -> Path:
+    """Copy every tracked file, and those that are new and not ignored."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def fell(test: str, tree: Path) -> bool:
+    """Run the test in the tree; tell whether it fell. Anything but fell or passed is an error."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
+    done = subprocess.run(
+        command,
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        env={**os.environ, "TWINFUND_MODE": "test", "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    if done.returncode not in (0, 1):
+        raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
+    return done.returncode == 1
+
+
+def try_fault(fault: Fault, tree: Path) -> bool:
+    """Plant the fault in the tree, tell whether its test fell, and take the fault out again."""
+    file = tree / fault.file
+    sound = file.read_text()
+    if sound.count(fault.text) != 1:
+        raise LookupError(f"{fault.name}: the text is {sound.count(fault.text)} times in the file")
+    file.write_text(sound.replace(fault.text, fault.wrong))
+    try:
+        return fell(fault.test, tree)
+    finally:
+        file.write_text(sound)
+
+
+def main(names: list[str]) -> int:
+    """Try the faults whose names hold one of `names`, or all; return how many survived."""
+    # One server for all runs; importing it starts it, and it reads the environment first.
+    from tests import ground
+
+    wanted = [f for f in FAULTS if not names or any(name in f.name for name in names)]
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="twinfund-faults-") as folder:
+        tree = copied_tree(Path(folder))
+        sound = sorted({fault.test for fault in wanted})
+        survived = []
+        for test in sound:
+            if fell(test, tree):
+                raise SystemExit(f"{test} falls without any fault")
+        for fault in wanted:
+            caught = try_fault(fault, tree)
+            survived += [] if caught else [fault]
+            print(f"{'caught  ' if caught else 'SURVIVED'} {fault.name}", flush=True)
+    ground.pytest_unconfigure(None)
+    seconds = time.monotonic() - began
+    print(f"{len(wanted) - len(survived)} of {len(wanted)} caught in {seconds:.0f} s")
+    return len(survived)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
