@@ -296,8 +296,8 @@ FAULTS = [
     Fault(
         "guest pledges of everybody go to whoever proves an address",
         "backend/pledges/operations.py",
-        "donor__isnull=True, email__iexact=proven_email",
-        "donor__isnull=True",
+        "guests.filter(address=proven_email.lower()).update",
+        "guests.update",
         PLEDGES,
     ),
     # Reports
