@@ -36,6 +36,8 @@ NAMED_BY_OTHERS = {
     "_line_item": "Stripe's line_items",
     "_typed_object": "JSON Schema's type object",
     "_mismatches_of_object": "JSON Schema's type object",
+    "process_template_response": "Django's hook of a middleware",
+    "own_data": "the law's word for what is known of a person",
     "backend/cities/data": "the folder of lists, which carries its own licence",
 }
 # Hundredths that are no cents of a currency that might have none.
