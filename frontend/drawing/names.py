@@ -28,15 +28,6 @@ ORDERS: dict[str, Promise] = {
     "ending": _("Ending soon"),
     "nearest_goal": _("Nearest to the goal"),
 }
-# The first four are private givers, the others public money.
-SOURCES: dict[str, Promise] = {
-    "citizen": _("Citizens"),
-    "company": _("Companies"),
-    "local_institution": _("Local institutions"),
-    "foundation": _("Foundations"),
-    "municipality": _("Municipalities"),
-    "state": _("States and international bodies"),
-}
 GIVERS: dict[str, Promise] = {
     "citizen": _("A citizen"),
     "company": _("A company"),

@@ -2,7 +2,8 @@
 
 The sentences are collected anew from code and templates, without GNU gettext.
 Planted and seen to fall: a sentence taken out of gettext, in a template and in a refusal; a
-translation emptied; one left in English; a gap renamed; “Ta santé !” with a plain space.
+translation emptied; one left in English; the heading of a column that no page shows; a gap
+renamed; “Ta santé !” with a plain space.
 """
 
 import json
@@ -15,6 +16,7 @@ from babel.messages.pofile import read_po
 
 from backend.accounts.borrowed_words import BORROWED
 from backend.config.sentences import LANGUAGES, PARTS, ROOT, catalogue_of, collected, sentences_of
+from tests.languages.marked import unmarked, words_of
 
 # The same word in both languages, or a name; each is there because somebody looked at it.
 SAME = {
@@ -44,6 +46,13 @@ ENGLISH = re.compile(
 ENGLISH_NAMES = re.compile(r"SIL Open Font License|Sister Cities|Natural Earth|Idempotency-Key")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z%]|\{\w*\}")
 CATALOGUES = [(part, language) for part in PARTS for language in LANGUAGES]
+# The page of the parts is for those who build pages; it is in English.
+TEMPLATES = sorted(
+    file
+    for part in PARTS
+    for file in (ROOT / part).rglob("templates/**/*")
+    if file.suffix in {".html", ".txt"} and file.name != "styleguide.html"
+)
 WORDS_OF_CHECKOUT = ROOT / "sandbox" / "checkout" / "words"
 
 
@@ -190,6 +199,21 @@ FAMILIAR = {
 def _checkout_names(language):
     keys = SAME_ON_CHECKOUT[language]
     return {english for key, english, _own in pairs_of_checkout(language) if key in keys}
+
+
+class TestTemplates:
+    @pytest.mark.parametrize("template", TEMPLATES, ids=lambda file: file.name)
+    def test_say_nothing_outside_gettext(self, template):
+        """Also what only a rare branch shows, which no page in a test may reach."""
+        source = template.read_text(encoding="utf-8")
+        source = re.sub(r"{%\s*blocktrans.*?endblocktrans(?:late)?\s*%}", " ", source, flags=re.S)
+        source = re.sub(r"{% block body_class %}.*?{% endblock %}", " ", source)
+        source = re.sub(r"{%.*?%}|{#.*?#}|{{.*?}}", " ", source, flags=re.S)
+
+        assert unmarked(words_of(source), "en") == []
+
+    def test_are_many(self):
+        assert len(TEMPLATES) > 60
 
 
 class TestBorrowedWords:

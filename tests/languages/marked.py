@@ -144,6 +144,13 @@ def said_plainly(html):
     return text
 
 
+def words_of(html):
+    """Return all that a page says, line by line: its text and what is read out."""
+    page = Spoken()
+    page.feed(html)
+    return "\n".join([*page.said, *page.read_out])
+
+
 def unmarked_on_page(html, language):
     """Return what a page says without marks."""
     page = Spoken()

@@ -1,0 +1,45 @@
+"""Letters say nothing in English to a reader of French or Spanish.
+
+Planted and seen to fall: a sentence of a receipt without gettext.
+"""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from backend.mail.models import Mail
+from backend.pledges.letters import write_failed, write_processing, write_receipt
+from tests.factories import a_city, a_pledge
+from tests.languages.marked import unmarked, unmarked_on_page
+from tests.languages.rows import a_greek_project, settled, the_ones_that_say_something
+
+pytestmark = pytest.mark.django_db
+
+
+class TestMails:
+    def test_say_nothing_without_a_translation(self, language):
+        home, twin = a_city(name="Ωρωπός"), a_city(name="Κύμη", country="GM")
+        project = a_greek_project(cities=(home, twin))
+        arrived = settled(project, language=language, cover_fee=True)
+        other = a_pledge(project, language=language, at=timezone.now())
+        write_receipt(pledge_id=arrived.pk, at=timezone.now())
+        write_processing(pledge_id=other.pk, at=timezone.now())
+        write_failed(pledge_id=other.pk, at=timezone.now())
+
+        mails = Mail.objects.filter(language=language)
+
+        assert {mail.kind for mail in mails} == {
+            "pledge_receipt",
+            "pledge_processing",
+            "pledge_failed",
+        }
+        for mail in mails:
+            assert unmarked(f"{mail.subject}\n{mail.text}", language) == []
+            assert unmarked_on_page(mail.html, language) == []
+            assert "⟦" in mail.subject
+
+    def test_are_shown_in_the_demo_in_the_reader_s_language(self, language):
+        reader = Client(HTTP_ACCEPT_LANGUAGE=language)
+
+        assert the_ones_that_say_something(reader, [reverse("demo:mailbox")], language) == {}
