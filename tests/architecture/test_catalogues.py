@@ -32,7 +32,7 @@ SAME = {
             "longitude",
             "population",
         ),
-        *("N", "S", "E", "%(count)s citizen"),
+        *("N", "S", "E"),
     },
     "es": {"Total", "Error:", "Error: ", "N", "S", "E"},
 }
@@ -138,7 +138,7 @@ class TestATranslation:
     def test_differs_from_the_english(self, language):
         same = {english for english, own in all_pairs(language) if english == own}
 
-        assert same - SAME[language] - _checkout_names(language) == set()
+        assert same == SAME[language] | _checkout_names(language)
 
     def test_has_the_gaps_of_the_english(self, language):
         wrong = [
