@@ -30,7 +30,6 @@ SAME = {
             "Distance",
             "latitude",
             "longitude",
-            "population",
         ),
         *("N", "S", "E"),
     },
