@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox.all_routes import ROUTES
@@ -44,6 +44,9 @@ def make_app(options: Options) -> Starlette:
         message = "Stripe's v2 interface is not built in this sandbox yet."
         return JSONResponse({"error": {"code": "sandbox_not_built", "message": message}}, 501)
 
+    async def to_the_guide(request: Request) -> Response:
+        return RedirectResponse("/_sandbox/")
+
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         ticking = asyncio.create_task(_tick(sandbox, deliveries))
@@ -58,6 +61,7 @@ def make_app(options: Options) -> Starlette:
         lifespan=lifespan,
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_names_of(options))],
         routes=[
+            Route("/", to_the_guide),
             Route("/v1/{path:path}", front_door.answer, methods=VERBS),
             Route("/v2/{path:path}", not_built, methods=VERBS),
             *Pages(sandbox).routes(),

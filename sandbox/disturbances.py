@@ -7,6 +7,18 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 SHUFFLED_WITHIN_SECONDS = 1.5
+MEANINGS = {
+    "drop_all": "true: nothing is delivered any more",
+    "drop_next": "so many of the next deliveries are lost",
+    "drop_per_mille": "so many in a thousand are lost, by chance",
+    "duplicate": "true: everything is delivered twice",
+    "duplicate_per_mille": "so many in a thousand are delivered twice, by chance",
+    "shuffle": "true: deliveries overtake each other",
+    "delay_seconds": "how long each delivery is held back",
+    "bad_signature_next": "so many of the next are signed with a wrong secret",
+    "old_timestamp_next": "so many of the next bear a time that is too old",
+    "seed": "begins chance anew, so that a test can repeat it",
+}
 
 
 class WrongDisturbance(ValueError):

@@ -26,6 +26,7 @@ from sandbox.running import Sandbox
 from sandbox.scope import Scope
 
 LARGEST_BODY = 1_000_000
+OPEN_TO_ALL = {"/_sandbox/", "/_sandbox/health"}  # they tell nothing of what was paid
 
 
 class WrongControl(ValueError):
@@ -41,6 +42,7 @@ class Asking:
     body: dict[str, Any]
     query: dict[str, str]
     id: str = ""
+    reads_html: bool = False  # asked by a browser's address line rather than by a program
 
     @property
     def at(self) -> int:
@@ -98,7 +100,7 @@ def _endpoint(
     entry: Control, sandbox: Sandbox, deliveries: Deliveries, token: str | None
 ) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
-        if token is not None and entry.path != "/_sandbox/health" and not _knows(request, token):
+        if token is not None and entry.path not in OPEN_TO_ALL and not _knows(request, token):
             return _wrong(
                 "Controls need the header “Authorization: Bearer <control token>” here.", 403
             )
@@ -111,6 +113,7 @@ def _endpoint(
                 body,
                 dict(request.query_params),
                 request.path_params.get("id", ""),
+                "text/html" in request.headers.get("accept", ""),
             )
             answered = entry.answer(asking)
         except (WrongControl, WrongDisturbance, WrongFault, WrongSetting) as wrong:

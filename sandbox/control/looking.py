@@ -6,17 +6,21 @@ import json
 import os
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
+from sandbox.checkout.page import HEADERS
 from sandbox.control.door import CONTROLS, Asking, WrongControl, control
+from sandbox.control.guide import guide_page
 from sandbox.description.source import sdk_version
 
 MOST_ROWS = 1000
 
 
-@control("GET", "", "This list.")
+@control("GET", "", "This list; a browser gets it as a page.")
 def list_controls(asking: Asking) -> Any:
     """Return every control with what it does."""
+    if asking.reads_html:
+        return HTMLResponse(guide_page(asking.sandbox.options.public_url), headers=HEADERS)
     return {
         "sandbox": "No money moves here. POST takes JSON with Content-Type: application/json.",
         "controls": [{"verb": c.verb, "path": c.path, "does": c.sentence} for c in CONTROLS],

@@ -1,11 +1,21 @@
-"""Planned faults: what goes wrong, whether it has happened, and how often."""
+"""Planned faults: what goes wrong, whether it has happened, and how often.
 
+Planted and seen to fall: a page of the controls without its test cards, a disturbance that
+nobody explains, a bare address that leads nowhere.
+"""
+
+import html
 import time
+from dataclasses import asdict, fields
 
 import httpx
 import pytest
 import stripe
 
+from sandbox.behaviour import Behaviour
+from sandbox.disturbances import MEANINGS, Disturbances
+from sandbox.faults import KINDS
+from sandbox.payments.cards import CARDS
 from tests.sandbox.steps import client_of
 
 PARAMS = {"amount": 2000, "currency": "eur"}
@@ -136,6 +146,28 @@ class TestControls:
         paths = {control["path"] for control in controls}
         assert {"/_sandbox/record", "/_sandbox/faults/next", "/_sandbox/health"} <= paths
         assert all(control["does"] for control in controls)
+
+    def test_are_a_page_for_people(self, sandbox):
+        asked = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+        page = httpx.get(f"{sandbox.url}/_sandbox/", headers=asked)
+
+        controls = [control["path"] for control in sandbox.control("")["controls"]]
+        documented = [*controls, *KINDS, *MEANINGS, *CARDS, *asdict(Behaviour())]
+        told = html.unescape(page.text).replace(" ", "")
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert len(documented) > 60
+        assert [each for each in documented if each not in told] == []
+        assert '<a href="/_sandbox/record">' in page.text
+        assert "No money moves" in page.text
+
+    def test_are_where_the_bare_address_leads(self, sandbox):
+        answer = httpx.get(f"{sandbox.url}/")
+
+        assert (answer.status_code, answer.headers["Location"]) == (307, "/_sandbox/")
+
+    def test_explain_every_disturbance(self):
+        assert set(MEANINGS) == {field.name for field in fields(Disturbances)} - {"chance"}
 
     def test_take_json_only(self, sandbox):
         answer = httpx.post(f"{sandbox.url}/_sandbox/faults/clear", data={"a": "b"})
