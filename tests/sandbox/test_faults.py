@@ -13,6 +13,7 @@ import pytest
 import stripe
 
 from sandbox.behaviour import Behaviour
+from sandbox.checkout.languages import WORDS
 from sandbox.disturbances import MEANINGS, Disturbances
 from sandbox.faults import KINDS
 from sandbox.payments.cards import CARDS
@@ -159,7 +160,7 @@ class TestControls:
         assert len(documented) > 60
         assert [each for each in documented if each not in told] == []
         assert '<a href="/_sandbox/record">' in page.text
-        assert "No money moves" in page.text
+        assert WORDS["en"]["banner"] in html.unescape(page.text)
 
     def test_are_where_the_bare_address_leads(self, sandbox):
         answer = httpx.get(f"{sandbox.url}/")
