@@ -1,11 +1,15 @@
-"""What allauth asks us about accounts."""
+"""What allauth asks us about accounts: our words, our mails, and who hears of a proved address."""
 
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.events import AddressProved
 from backend.events.bus import announce
@@ -13,6 +17,29 @@ from backend.events.bus import announce
 
 class AccountAdapter(DefaultAccountAdapter):
     """Keeps the language of a sign-up, and tells when an address is proved."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("This account is closed."),
+        "duplicate_email": _("This address belongs to your account already."),
+        "email_password_mismatch": _("E-mail or password is wrong."),
+        "email_taken": _("This address belongs to another account."),
+        "enter_current_password": _("This is not your password until now."),
+        "incorrect_code": _("This code is wrong or no longer valid."),
+        "incorrect_password": _("The password is wrong."),
+        "rate_limited": _("Too many attempts. Try again in some minutes."),
+        "too_many_login_attempts": _("Too many attempts. Try again in some minutes."),
+        "same_as_current": _("This is your address already."),
+    }
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail whose links lead to this site, whatever host the request named."""
+        ours = {
+            name: _on_this_site(value) if name.endswith("_url") else value
+            for name, value in context.items()
+        }
+        sender = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
+        super().send_mail(template_prefix, email, {**ours, **sender})
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:  # noqa: FBT001, FBT002  # allauth's signature
         """Make the account."""
@@ -26,3 +53,26 @@ class AccountAdapter(DefaultAccountAdapter):
         if proved:
             announce(AddressProved(email_address.user_id, email_address.email))
         return proved
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Our words about passkeys and codes, and our name on the device."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "add_email_blocked": _("Remove passkeys and code app first; then change the address."),
+        "cannot_delete_authenticator": _("You need this to sign in."),
+        "cannot_generate_recovery_codes": _("Add a passkey or a code app first."),
+        "incorrect_code": _("This code is wrong or no longer valid."),
+        "unverified_email": _("Show first that your address is yours."),
+    }
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Name this site to the device; the host stays what the browser shows."""
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.SITE_NAME}
+
+
+def _on_this_site(url: str) -> str:
+    """Return `url` with this site's scheme and host."""
+    site = urlsplit(settings.SITE_URL)
+    return urlunsplit(urlsplit(url)._replace(scheme=site.scheme, netloc=site.netloc))

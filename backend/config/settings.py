@@ -186,6 +186,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "pages:account"
@@ -198,7 +202,26 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True
+# Each limit with its bucket: the address (ip), the person (user), the account that is meant (key).
+ACCOUNT_RATE_LIMITS = {
+    "login": "10/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",
+    "signup": "5/h/ip",
+    "request_login_code": "20/d/ip,3/h/key",
+    "reset_password": "20/d/ip,3/h/key",
+    "confirm_email": "1/180s/key",
+}
+if MODE == "demo":
+    # The demo is tried out by people who sit at one address; it says so in docs/operations.md.
+    ACCOUNT_RATE_LIMITS |= {
+        "login": "1000/m/ip",
+        "signup": "1000/h/ip",
+        "request_login_code": "1000/d/ip,100/h/key",
+        "reset_password": "1000/d/ip,100/h/key",
+        "confirm_email": "100/180s/key",
+    }
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
@@ -215,6 +238,7 @@ ACCOUNT_FORMS = {
     "confirm_login_code": "frontend.forms.accounts.ConfirmLoginCodeForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "backend.accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "frontend.forms.accounts.AuthenticateForm",
     "reauthenticate": "frontend.forms.accounts.ReauthenticateByCodeForm",
