@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "frontend.middleware.AnonymousPageCache",
     "frontend.middleware.SecurityHeaders",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "frontend.middleware.OneFrame",
     "django.middleware.gzip.GZipMiddleware",
     "frontend.middleware.ContentSecurityPolicy",

@@ -1,8 +1,16 @@
 """Organisations for the platform's own people."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.stewards import asks_for_recent_factor
 from backend.organisations.models import Membership, Organisation
+from backend.organisations.operations import verify_organisation, withdraw_verification
 
 
 class MembershipInline(admin.TabularInline):
@@ -15,10 +23,45 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(Organisation)
 class OrganisationAdmin(admin.ModelAdmin):
-    """Committees, companies, institutions, public bodies."""
+    """Committees, companies, institutions, public bodies. Verifying is an act, not a field."""
 
     list_display = ["name", "kind", "city", "verified_on", "is_sample"]
     list_filter = ["kind", "is_sample"]
+    list_select_related = ["city"]
     search_fields = ["name", "legal_name", "slug"]
     raw_id_fields = ["city"]
+    readonly_fields = ["verified_on", "created_at"]
     inlines = [MembershipInline]
+    actions = ["verify", "withdraw"]
+
+    def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: bool) -> None:  # noqa: FBT001  # ModelAdmin's signature
+        """Note when the organisation came."""
+        if not change:
+            obj.created_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Receipts name it for ten years."""
+        return False
+
+    @admin.action(description=_("Verify: a person has checked who stands behind it"))
+    def verify(self, request: HttpRequest, queryset: QuerySet[Organisation]) -> HttpResponse | None:
+        """Note the check of each chosen organisation."""
+        if first := asks_for_recent_factor(request):
+            return first
+        for organisation in queryset:
+            verify_organisation(organisation_id=organisation.pk, at=timezone.now())
+            self.message_user(request, organisation.name, messages.SUCCESS)
+        return None
+
+    @admin.action(description=_("Withdraw the verification"))
+    def withdraw(
+        self, request: HttpRequest, queryset: QuerySet[Organisation]
+    ) -> HttpResponse | None:
+        """Take back the check of each chosen organisation."""
+        if first := asks_for_recent_factor(request):
+            return first
+        for organisation in queryset:
+            withdraw_verification(organisation_id=organisation.pk)
+            self.message_user(request, organisation.name, messages.SUCCESS)
+        return None

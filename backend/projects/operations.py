@@ -23,6 +23,10 @@ class BudgetDoesNotAddUp(ProjectRefused):
     """Lines or milestones do not sum to the goal, or required lines not to the minimum."""
 
 
+class CommitteeNotVerified(ProjectRefused):
+    """Nobody has checked yet who stands behind the committee."""
+
+
 class NotPossibleNow(ProjectRefused):
     """The state graph has no such edge from where the project is."""
 
@@ -62,11 +66,16 @@ def move_project(*, project_id: UUID, event: str, by: str, at: datetime) -> Proj
 
 @transaction.atomic
 def publish_project(*, project_id: UUID, by: str, at: datetime) -> Project:
-    """Show a drafted project to everybody, if its budget adds up, and freeze what it promises.
+    """Show a drafted project of a verified committee to everybody, and freeze what it promises.
 
-    Raises BudgetDoesNotAddUp or NotPossibleNow.
+    Raises CommitteeNotVerified, BudgetDoesNotAddUp or NotPossibleNow.
     """
-    project = Project.objects.select_for_update(of=("self",)).get(pk=project_id)
+    projects = Project.objects.select_related("committee").select_for_update(of=("self",))
+    project = projects.get(pk=project_id)
+    if project.committee.verified_on is None:
+        raise CommitteeNotVerified(
+            _("The committee “%(name)s” is not verified yet.") % {"name": project.committee.name}
+        )
     refuse_unsound_budget(project)
     if project.state == states.DRAFT:
         move_project(project_id=project_id, event="submitted", by=by, at=at)
