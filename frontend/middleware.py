@@ -14,6 +14,7 @@ from frontend.caching import SECONDS, is_anonymous
 from frontend.importmap import import_map_source
 
 Answer = Callable[[HttpRequest], HttpResponse]
+PRIVATE = "no-store, private"
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=()"
 
 
@@ -40,12 +41,13 @@ class AnonymousPageCache:
         response = self.get_response(request)
         if getattr(response, "is_public_page", False) and not response.cookies:
             self.pages.set(key, response, SECONDS)
+        elif response.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Cache-Control", PRIVATE)
         return response
 
     def _uncached(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if not response.has_header("Cache-Control"):
-            response["Cache-Control"] = "no-store, private"
+        response.headers.setdefault("Cache-Control", PRIVATE)
         return response
 
     def _key(self, request: HttpRequest) -> str:

@@ -256,4 +256,5 @@ def share_card(request: HttpRequest, slug: str) -> HttpResponse:
     )
     response = HttpResponse(drawn, content_type="image/png")
     response["Cache-Control"] = f"public, max-age={CARD_SECONDS}"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
