@@ -24,7 +24,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "duplicate_email": _("This address belongs to your account already."),
         "email_password_mismatch": _("E-mail or password is wrong."),
         "email_taken": _("This address belongs to another account."),
-        "enter_current_password": _("This is not your password until now."),
+        "enter_current_password": _("This is not your current password."),
         "incorrect_code": _("This code is wrong or no longer valid."),
         "incorrect_password": _("The password is wrong."),
         "rate_limited": _("Too many attempts. Try again in some minutes."),
@@ -64,7 +64,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         "cannot_delete_authenticator": _("You need this to sign in."),
         "cannot_generate_recovery_codes": _("Add a passkey or a code app first."),
         "incorrect_code": _("This code is wrong or no longer valid."),
-        "unverified_email": _("Show first that your address is yours."),
+        "unverified_email": _("Confirm your address first."),
     }
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:

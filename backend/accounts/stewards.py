@@ -79,7 +79,7 @@ def asks_for_recent_factor(request: HttpRequest) -> HttpResponse | None:
     age = _second_factor_age(request)
     if age is not None and age <= RECENT_SECONDS:
         return None
-    messages.warning(request, _("Show once more that it is you; then do it again."))
+    messages.warning(request, _("Confirm that it is you, then try again."))
     return _to_second_factor(request)
 
 
