@@ -43,6 +43,24 @@ window.look = {
       if (element.localName === "p") element.style.marginBlockEnd = isOn ? "2em" : "";
     }
   },
+  enlarge(size) {
+    document.documentElement.style.fontSize = size;
+  },
+  /* The parts that can be seen, each with the width of its edge. */
+  edges(parts) {
+    return [...document.querySelectorAll(parts)]
+      .filter((part) => part.checkVisibility() && part.getBoundingClientRect().width > 1)
+      .map((part) => [part.className.baseVal ?? part.className, parseFloat(getComputedStyle(part).borderTopWidth)]);
+  },
+  /* The dock may come and go with the page, but not glide. */
+  moving() {
+    const glides = (frame) => frame.transform || frame.translate || frame.opacity;
+    const moves = (style) => style.scrollBehavior === "smooth" || parseFloat(style.transitionDuration) > 0;
+    return [
+      ...document.getAnimations().filter((one) => one.effect.getKeyframes().some(glides)).map((one) => one.animationName),
+      ...[...document.querySelectorAll("*")].filter((part) => moves(getComputedStyle(part))).map((part) => part.localName),
+    ];
+  },
   /* One H1, the landmarks, a skip link first, pictures with their sizes. */
   frame(isBare) {
     const wrong = [];

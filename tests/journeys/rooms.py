@@ -100,8 +100,8 @@ def _twinning(site: RunningSite, *, with_project: bool) -> str:
         "SELECT t.slug FROM cities_twinning t LEFT JOIN projects_project p ON"
         " LEAST(p.home_city_id, p.twin_city_id) = t.city_a_id AND"
         " GREATEST(p.home_city_id, p.twin_city_id) = t.city_b_id"
-        f" WHERE p.id IS {'NOT' if with_project else ''} NULL"
-        " ORDER BY coalesce(p.raised_minor, 0) DESC, t.id LIMIT 1"
+        " WHERE (p.id IS NOT NULL) = %s ORDER BY coalesce(p.raised_minor, 0) DESC, t.id LIMIT 1",
+        with_project,
     )
     return f"/en/twinnings/{slug}/"
 
@@ -137,9 +137,13 @@ def pledge_in(site: RunningSite, state: str) -> str:
     if state == "settled":
         site.sandbox.complete(session)
     elif state == "processing":
-        site.query("UPDATE pledges_pledge SET is_processing = true WHERE token = %s RETURNING 1", token)
+        site.query(
+            "UPDATE pledges_pledge SET is_processing = true WHERE token = %s RETURNING 1", token
+        )
     else:
-        site.query("UPDATE pledges_pledge SET state = %s WHERE token = %s RETURNING 1", state, token)
+        site.query(
+            "UPDATE pledges_pledge SET state = %s WHERE token = %s RETURNING 1", state, token
+        )
     if state == "settled":
         wait_for(lambda: _is_settled(site, token), "the money to arrive")
     return token
@@ -222,7 +226,9 @@ def _told(site: RunningSite, email: str, what: str) -> str:
 def _one_time_code(site: RunningSite) -> str:
     from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
-    return format_hotp_value(hotp_value(_told(site, ADMINISTRATOR, "TOTP secret"), int(time.time() // 30)))
+    return format_hotp_value(
+        hotp_value(_told(site, ADMINISTRATOR, "TOTP secret"), int(time.time() // 30))
+    )
 
 
 def _second_factor(page: Any, site: RunningSite) -> Any:
@@ -328,12 +334,25 @@ error = partial(Room, route="error", has_languages=False)
 ROOMS = (
     Room("home", "pages:home", at("/en/")),
     Room("projects", "pages:projects", at("/en/projects/"), is_list=True),
-    Room("projects, filtered", "pages:projects", at("/en/projects/?search=Benin&order=new"), is_list=True),
+    Room(
+        "projects, filtered",
+        "pages:projects",
+        at("/en/projects/?search=Benin&order=new"),
+        is_list=True,
+    ),
     Room("projects, none", "pages:projects", at("/en/projects/?search=qqqqqq"), is_list=True),
     Room("projects, unknown city", "pages:projects", at("/en/projects/?city=Lyonn"), is_list=True),
     Room("project, published", "pages:project", _project("published")),
-    Room("project, nobody gave", "pages:project", _found(lambda s: f"/en/projects/{_empty_project(s)}/")),
-    Room("project, closing", "pages:project", _found(lambda s: f"/en/projects/{_closing_project(s)}/")),
+    Room(
+        "project, nobody gave",
+        "pages:project",
+        _found(lambda s: f"/en/projects/{_empty_project(s)}/"),
+    ),
+    Room(
+        "project, closing",
+        "pages:project",
+        _found(lambda s: f"/en/projects/{_closing_project(s)}/"),
+    ),
     Room("project, succeeded", "pages:project", _project("succeeded")),
     Room("project, failed", "pages:project", _project("failed")),
     Room("project, short", "pages:project", _project("short")),
@@ -343,7 +362,11 @@ ROOMS = (
     Room("pledge, wrong", "pages:pledge", _sent_form("", amount="1", email="nobody"), status=422),
     Room("pledge, closed", "pages:pledge", _project("delivered", "pledge/")),
     Room("ledger", "pages:ledger", _project("delivered", "ledger/")),
-    Room("ledger, empty", "pages:ledger", _found(lambda s: f"/en/projects/{_empty_project(s)}/ledger/")),
+    Room(
+        "ledger, empty",
+        "pages:ledger",
+        _found(lambda s: f"/en/projects/{_empty_project(s)}/ledger/"),
+    ),
     Room("outcome, settled", "pages:pledge_status", _pledge("settled")),
     Room("outcome, unknown", "pages:pledge_status", _pledge("pending")),
     Room("outcome, unpaid", "pages:pledge_status", _pledge("pending", "?from=back")),
@@ -352,7 +375,13 @@ ROOMS = (
     Room("outcome, expired", "pages:pledge_status", _pledge("expired")),
     Room("outcome, dropped", "pages:pledge_status", _pledge("dropped")),
     Room("outcome, quarantined", "pages:pledge_status", _pledge("quarantined")),
-    Room("outcome, Stripe silent", "pages:pledge_payment", _stripe_is_silent, status=503, has_languages=False),
+    Room(
+        "outcome, Stripe silent",
+        "pages:pledge_payment",
+        _stripe_is_silent,
+        status=503,
+        has_languages=False,
+    ),
     Room("receipt", "pages:receipt", _pledge("settled", "receipt/")),
     Room("cities", "pages:cities", at("/en/cities/")),
     Room("cities, searched", "pages:cities", at("/en/cities/?search=Lom")),
@@ -361,7 +390,9 @@ ROOMS = (
     Room("twinnings", "pages:twinnings", at("/en/twinnings/")),
     Room("twinnings, unknown city", "pages:twinnings", at("/en/twinnings/?city=Lyonn")),
     Room("twinning", "pages:twinning", _found(partial(_twinning, with_project=True))),
-    Room("twinning without project", "pages:twinning", _found(partial(_twinning, with_project=False))),
+    Room(
+        "twinning without project", "pages:twinning", _found(partial(_twinning, with_project=False))
+    ),
     Room("terms", "pages:terms", at("/en/terms/")),
     Room("privacy", "pages:privacy", at("/en/privacy/")),
     Room("legal notice", "pages:legal_notice", at("/en/legal/")),
@@ -370,32 +401,59 @@ ROOMS = (
     Room("my pledges", "pages:account", at("/en/account/"), person=CITIZEN),
     signed_in("my pledges, none", "pages:account", at("/en/account/")),
     Room("sign in", "account_login", at(f"{ACCOUNTS}/login/")),
-    Room("sign in, wrong", "account_login", _sent_form(f"{ACCOUNTS}/login/", login="a@example.org", password="wrong words here"), has_languages=False),
+    Room(
+        "sign in, wrong",
+        "account_login",
+        _sent_form(f"{ACCOUNTS}/login/", login="a@example.org", password="wrong words here"),
+        has_languages=False,
+    ),
     Room("sign up", "account_signup", at(f"{ACCOUNTS}/signup/")),
-    Room("sign up, wrong", "account_signup", _sent_form(f"{ACCOUNTS}/signup/", email="new@example.org", password1="short"), has_languages=False),
+    Room(
+        "sign up, wrong",
+        "account_signup",
+        _sent_form(f"{ACCOUNTS}/signup/", email="new@example.org", password1="short"),
+        has_languages=False,
+    ),
     Room("verification sent", "account_email_verification_sent", at(f"{ACCOUNTS}/confirm-email/")),
     Room("confirm, old link", "account_confirm_email", at(f"{ACCOUNTS}/confirm-email/old/")),
     Room("inactive", "account_inactive", at(f"{ACCOUNTS}/inactive/")),
     Room("reset", "account_reset_password", at(f"{ACCOUNTS}/password/reset/")),
     Room("reset, sent", "account_reset_password_done", at(f"{ACCOUNTS}/password/reset/done/")),
-    Room("reset, old link", "account_reset_password_from_key", at(f"{ACCOUNTS}/password/reset/key/a-b/")),
+    Room(
+        "reset, old link",
+        "account_reset_password_from_key",
+        at(f"{ACCOUNTS}/password/reset/key/a-b/"),
+    ),
     Room("reset, new password", "account_reset_password_from_key", _found(_reset_link)),
-    Room("reset, changed", "account_reset_password_from_key_done", at(f"{ACCOUNTS}/password/reset/key/done/")),
+    Room(
+        "reset, changed",
+        "account_reset_password_from_key_done",
+        at(f"{ACCOUNTS}/password/reset/key/done/"),
+    ),
     Room("code, ask", "account_request_login_code", at(f"{ACCOUNTS}/login/code/")),
-    Room("code, enter", "account_confirm_login_code", _sent_form(f"{ACCOUNTS}/login/code/", email=CITIZEN), has_languages=False),
+    Room(
+        "code, enter",
+        "account_confirm_login_code",
+        _sent_form(f"{ACCOUNTS}/login/code/", email=CITIZEN),
+        has_languages=False,
+    ),
     Room("second factor", "mfa_authenticate", _second_factor, has_languages=False),
     signed_in("sign out", "account_logout", at(f"{ACCOUNTS}/logout/")),
     signed_in("address", "account_email", at(f"{ACCOUNTS}/email/")),
     signed_in("password", "account_change_password", at(f"{ACCOUNTS}/password/change/")),
     signed_in("once more", "account_reauthenticate", at(f"{ACCOUNTS}/reauthenticate/")),
-    signed_in("second factor once more", "mfa_reauthenticate", at(f"{ACCOUNTS}/2fa/reauthenticate/")),
+    signed_in(
+        "second factor once more", "mfa_reauthenticate", at(f"{ACCOUNTS}/2fa/reauthenticate/")
+    ),
     signed_in("key once more", "mfa_reauthenticate_webauthn", _of_a_key("reauthenticate/")),
     signed_in("factors", "mfa_index", at(f"{ACCOUNTS}/2fa/")),
     Room("factors, none", "mfa_index", at(f"{ACCOUNTS}/2fa/"), person=CITIZEN),
     Room("app, add", "mfa_activate_totp", at(f"{ACCOUNTS}/2fa/totp/activate/"), person=CITIZEN),
     signed_in("app, remove", "mfa_deactivate_totp", at(f"{ACCOUNTS}/2fa/totp/deactivate/")),
     signed_in("codes", "mfa_view_recovery_codes", _recovery_codes),
-    signed_in("codes, new", "mfa_generate_recovery_codes", at(f"{ACCOUNTS}/2fa/recovery-codes/generate/")),
+    signed_in(
+        "codes, new", "mfa_generate_recovery_codes", at(f"{ACCOUNTS}/2fa/recovery-codes/generate/")
+    ),
     signed_in("keys", "mfa_list_webauthn", _of_a_key("")),
     signed_in("key, add", "mfa_add_webauthn", at(f"{ACCOUNTS}/2fa/webauthn/add/")),
     signed_in("key, rename", "mfa_edit_webauthn", _of_a_key("keys/{}/edit/")),

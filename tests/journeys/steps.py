@@ -3,9 +3,12 @@
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.running_site import wait_for
 
+# What a test looks at inside a page.
+LOOK = (Path(__file__).parent / "look.js").read_text()
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
 # 20.00 and what Stripe keeps of it and of itself: 1.5 % and 0.25.
 GIFT_MINOR, COVER_MINOR, GROSS_MINOR = 2000, 56, 2056
@@ -28,14 +31,19 @@ class Figures:
 
     @property
     def agree(self):
-        return len({self.row, self.ledger, self.api, self.project_page, self.card, self.ledger_page}) == 1
+        return (
+            len({self.row, self.ledger, self.api, self.project_page, self.card, self.ledger_page})
+            == 1
+        )
 
 
 def minor_in(text):
     """Return the amount that stands in `text`, in hundredths, in any of our languages."""
     found = re.search(r"\d[\d.,\s]*", text)
     assert found, text
-    whole, decimals = re.fullmatch(r"(.*?)(?:[.,](\d\d))?", found[0].strip(" .,\xa0\u202f")).groups()
+    whole, decimals = re.fullmatch(
+        r"(.*?)(?:[.,](\d\d))?", found[0].strip(" .,\xa0\u202f")
+    ).groups()
     return int(re.sub(r"\D", "", whole)) * 100 + int(decimals or 0)
 
 
@@ -50,7 +58,9 @@ def figures_of(site, page, slug, language, word):
     received = minor_in(page.locator(".figures dd").first.inner_text())
     page.goto(f"{site.url}/{language}/projects/?search={word}")
     card = page.locator(f".card:has(a[href$='/projects/{slug}/']) .card__money b")
-    return Figures(row, gross_in(lines), raised_in(answer), shown, minor_in(card.inner_text()), received)
+    return Figures(
+        row, gross_in(lines), raised_in(answer), shown, minor_in(card.inner_text()), received
+    )
 
 
 def gross_in(lines):
@@ -115,6 +125,8 @@ def tab_to(page, selector, most=60):
 
 def receipt_of(page, address):
     """Look at the pledge's page until it is paid, and open the receipt."""
-    wait_for(lambda: page.goto(address) and page.locator("a[href$='/receipt/']").count(), "a receipt")
+    wait_for(
+        lambda: page.goto(address) and page.locator("a[href$='/receipt/']").count(), "a receipt"
+    )
     page.locator("a[href$='/receipt/']").first.click()
     page.wait_for_url("**/receipt/")

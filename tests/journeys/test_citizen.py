@@ -1,6 +1,6 @@
 """The citizen's journey: from a word in the search to a receipt, and all figures agree.
 
-Planted and seen to fall: nothing yet.
+Planted and seen to fall: the project's page showing the goal as raised; the total without the fee.
 """
 
 import time
@@ -48,7 +48,9 @@ def agreed_figures(site, page, slug, language, wanted):
     ("language", "with_scripts"), [("en", True), ("fr", True), ("es", True), ("en", False)]
 )
 class TestACitizensPledge:
-    def test_reaches_the_receipt_and_every_figure_agrees(self, browser, site, language, with_scripts):
+    def test_reaches_the_receipt_and_every_figure_agrees(
+        self, browser, site, language, with_scripts
+    ):
         context = browser.new_context(java_script_enabled=with_scripts)
         context.set_default_timeout(15_000)
         page = context.new_page()

@@ -1,6 +1,6 @@
 """What a citizen sees when paying does not go straight: declined, left, or not known yet.
 
-Planted and seen to fall: nothing yet.
+Seen to fall: forms refused because the page hid its origin; a live bar that asked the page itself.
 """
 
 import pytest
@@ -34,7 +34,9 @@ def start_a_pledge(page, site, email):
 
 
 def states(site, email):
-    return [state for (state,) in site.query("SELECT state FROM pledges_pledge WHERE email = %s", email)]
+    return [
+        state for (state,) in site.query("SELECT state FROM pledges_pledge WHERE email = %s", email)
+    ]
 
 
 class TestADeclinedCard:

@@ -8,18 +8,14 @@ import re
 
 import pytest
 
+from tests.journeys.rooms import pledge_in, project_in
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 NOT_ON_PAPER = (
     ".site-header", ".site-footer", ".banner", ".no-print", "main form", ".dock", ".tabs",
     ".button",
 )  # fmt: skip
 BLACK_ON_WHITE = ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
-SETTLED = """
-from backend.projects.models import Project
-from tests.frontend.views.rows import a_settled_pledge
-project = Project.objects.get(slug="well-for-cotonou")
-print(a_settled_pledge(project, name="Ama Sample", cover_fee=True).token)
-"""
 
 
 @pytest.fixture
@@ -51,8 +47,7 @@ def pages_of(page):
 
 
 def test_a_receipt_is_one_page_black_on_white_with_outlined_plates(site, paper):
-    token = site.shell(SETTLED).splitlines()[-1]
-    paper.goto(f"{site.url}/en/pledges/{token}/receipt/")
+    paper.goto(f"{site.url}/en/pledges/{pledge_in(site, 'settled')}/receipt/")
 
     assert shown_among(paper, NOT_ON_PAPER) == []
     assert shown_among(paper, [".receipt", ".qr", ".plate"]) == [".receipt", ".qr", ".plate"]
@@ -62,7 +57,7 @@ def test_a_receipt_is_one_page_black_on_white_with_outlined_plates(site, paper):
 
 
 def test_a_project_leaves_out_what_can_only_be_clicked(site, paper):
-    paper.goto(f"{site.url}/en/projects/well-for-cotonou/")
+    paper.goto(f"{site.url}/en/projects/{project_in(site, 'published')}/")
 
     assert shown_among(paper, NOT_ON_PAPER) == []
     assert shown_among(paper, ["h1", ".budget", ".steps"]) == ["h1", ".budget", ".steps"]

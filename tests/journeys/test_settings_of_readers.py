@@ -1,27 +1,19 @@
 """What readers set for themselves is honoured: their colours, no motion, keys instead of a pointer.
 
-Planted and seen to fall: nothing yet.
+Planted and seen to fall: no scroll padding (the dock covers what has the focus), no skip link,
+buttons without an edge in the reader's colours, a dock that glides.
 """
-
-from pathlib import Path
 
 import pytest
 
 from tests.journeys.rooms import project_in
+from tests.journeys.steps import LOOK
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-LOOK = (Path(__file__).parent / "look.js").read_text()
 # What has a face of its own must keep an edge where the reader's colours take all backgrounds.
-HAS_AN_EDGE = ".button, .plate, .amounts__choice, .input, select, .card, .bar, .box, .chip, .tag, .notice"
-# The dock may come and go with the page, but not glide.
-MOVING = """() => [
-    ...document.getAnimations()
-        .filter((one) => one.effect.getKeyframes().some((frame) => frame.transform || frame.translate || frame.opacity))
-        .map((one) => one.animationName),
-    ...[...document.querySelectorAll("*")]
-        .filter((part) => getComputedStyle(part).scrollBehavior === "smooth" || parseFloat(getComputedStyle(part).transitionDuration) > 0)
-        .map((part) => part.localName),
-]"""
+HAS_AN_EDGE = (
+    ".button, .plate, .amounts__choice, .input, select, .card, .bar, .box, .chip, .tag, .notice"
+)
 SMALL = {"width": 390, "height": 640}
 
 
@@ -35,7 +27,13 @@ def page(browser, site):
 
 def addresses(site):
     slug = project_in(site, "published")
-    return ["/en/", "/en/projects/", f"/en/projects/{slug}/", f"/en/projects/{slug}/pledge/?amount=1", f"/en/projects/{slug}/ledger/"]
+    return [
+        "/en/",
+        "/en/projects/",
+        f"/en/projects/{slug}/",
+        f"/en/projects/{slug}/pledge/?amount=1",
+        f"/en/projects/{slug}/ledger/",
+    ]
 
 
 class TestTheColoursOfTheReader:
@@ -45,12 +43,8 @@ class TestTheColoursOfTheReader:
 
         for address in addresses(site):
             page.goto(f"{site.url}{address}")
-            parts = page.evaluate(
-                """parts => [...document.querySelectorAll(parts)]
-                    .filter((part) => part.checkVisibility() && part.getBoundingClientRect().width > 1)
-                    .map((part) => [part.className.baseVal ?? part.className, parseFloat(getComputedStyle(part).borderTopWidth)])""",
-                HAS_AN_EDGE,
-            )
+            page.evaluate(LOOK)
+            parts = page.evaluate("parts => look.edges(parts)", HAS_AN_EDGE)
             seen += len(parts)
             without |= {name for name, width in parts if not width}
 
@@ -75,7 +69,8 @@ class TestNoMotion:
 
         for address in addresses(site):
             page.goto(f"{site.url}{address}")
-            moving += page.evaluate(MOVING)
+            page.evaluate(LOOK)
+            moving += page.evaluate("look.moving()")
 
         assert moving == []
 

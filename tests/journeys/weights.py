@@ -42,12 +42,18 @@ class Weights:
         }
         self.figures = figures
         return [
-            *(f"{name}: {is_now} > {most}" for name, (is_now, most) in figures.items() if is_now > most),
+            *(
+                f"{name}: {is_now} > {most}"
+                for name, (is_now, most) in figures.items()
+                if is_now > most
+            ),
             *(f"elsewhere: {r.url}" for r in self.requests if not self._is_ours(r)),
         ]
 
     def _is_ours(self, request):
-        return urlsplit(request.url).netloc == urlsplit(self.site.url).netloc or request.url.startswith("data:")
+        return urlsplit(request.url).netloc == urlsplit(
+            self.site.url
+        ).netloc or request.url.startswith("data:")
 
 
 def _sent(request):
