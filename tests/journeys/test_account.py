@@ -61,9 +61,14 @@ def complaints():
     return []
 
 
+def note(line, complaints):
+    if line.type == "error":
+        complaints.append(f"{line.text} {line.location}")
+
+
 def listening(context, complaints):
     page = context.new_page()
-    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.on("console", lambda line: note(line, complaints))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return page
 
@@ -225,7 +230,7 @@ def test_a_steward_publishes_a_draft_that_the_site_then_shows(browser, site, com
     page.select_option("select[name=action]", "publish")
     page.click("button[name=index]")
 
-    assert "pump-in-waiting" in page.locator(".messagelist .success").inner_text()
+    assert "pump-in-waiting" in page.locator(".messagelist .success").inner_text().lower()
     assert site.get("/en/projects/pump-in-waiting/")[0] == 200
     assert complaints == []
     context.close()

@@ -7,6 +7,8 @@ function asked({ publicKey }) {
   const options = { ...publicKey, challenge: bytes(publicKey.challenge) };
   if (publicKey.user) options.user = { ...publicKey.user, id: bytes(publicKey.user.id) };
   if (publicKey.allowCredentials) options.allowCredentials = known(publicKey.allowCredentials);
+  // Kept on the device, so that signing in needs no name first.
+  if (publicKey.user) options.authenticatorSelection = { ...publicKey.authenticatorSelection, residentKey: "required", requireResidentKey: true, userVerification: "required" };
   if (publicKey.excludeCredentials) options.excludeCredentials = known(publicKey.excludeCredentials);
   return options;
 }
