@@ -14,6 +14,8 @@ from backend.cities.models import City, Twinning
 from backend.cities.places import PlaceRefused, read_place
 from backend.cities.register import CityRegister
 
+PATIENCE_SECONDS = 60
+
 
 class CityRefused(Exception):
     """The city cannot be added, for a reason that people may read."""
@@ -98,5 +100,7 @@ def twinning_slug(city: City, twin: City) -> str:
 def locked_register() -> CityRegister:
     """Return the register of all cities; until we commit, nobody else can add one."""
     with connection.cursor() as cursor:
+        # PostgreSQL's own upkeep takes seconds to make way on a slow machine; an import can wait.
+        cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'")
         cursor.execute(f"LOCK TABLE {City._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
     return CityRegister(City.objects.all(), shipped_gazetteer())

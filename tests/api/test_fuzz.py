@@ -6,6 +6,7 @@ that a failure can be seen again; API_FUZZ_SEED takes another, API_FUZZ_EXAMPLES
 
 import os
 from collections import Counter
+from copy import deepcopy
 
 import pytest
 import schemathesis
@@ -53,7 +54,7 @@ def attack(address):
     """Return how often each operation answered with each status, and what was found wrong."""
     config = SchemathesisConfig.from_dict(CONFIG)
     config.projects.override.base_url = address
-    schema = schemathesis.openapi.from_dict(described_api(), config=config)
+    schema = schemathesis.openapi.from_dict(deepcopy(described_api()), config=config)
     statuses, found = Counter(), []
     for event in from_schema(schema).execute():
         if isinstance(event, events.NonFatalError | events.FatalError):
