@@ -76,6 +76,7 @@ def test_every_type_of_page_says_the_same(client, pages, kind):
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert answer["Permissions-Policy"].startswith("camera=(), microphone=(), geolocation=()")
+    # Its address opens the pledge, so no other site hears of it.
     wanted = "same-origin" if kind == "status" else "strict-origin-when-cross-origin"
     assert answer["Referrer-Policy"] == wanted
     resource = "cross-origin" if kind in ("card", "api") else "same-origin"

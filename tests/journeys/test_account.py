@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from tests.campaign.rows import add_project
 from tests.people import PASSWORD, code_of
 from tests.running_site import wait_for
 
@@ -22,12 +23,17 @@ from tests.factories import a_draft
 now = timezone.now()
 a_draft(slug="pump-in-waiting", opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=9))
 """
-STEWARD = """
-from tests.people import a_steward
-print(a_steward().secret)
-from backend.accounts.models import User
-print(User.objects.get(is_staff=True).email)
+SIGN_INS = """
+import tempfile
+from pathlib import Path
+from backend.demo.sign_ins import write_sign_ins
+print(write_sign_ins(folder=Path(tempfile.mkdtemp())).read_text())
 """
+
+
+@pytest.fixture(scope="module")
+def well(site):
+    return add_project(site, slug="well-for-ada")
 
 
 def link_in_newest_mail(site, part):
@@ -75,7 +81,7 @@ def listening(context, complaints):
 
 def a_paid_pledge(site):
     status, made = site.post(
-        "/api/v1/projects/well-for-cotonou/pledges/",
+        "/api/v1/projects/well-for-ada/pledges/",
         {"amount_minor": 1200, "currency": "EUR", "email": EMAIL, "name": "Ada Sample"},
         **{"Idempotency-Key": "ada"},
     )
@@ -90,7 +96,7 @@ def a_paid_pledge(site):
     )
 
 
-def test_an_account_from_the_first_mail_to_the_last_way_in(browser, site, complaints):
+def test_an_account_from_the_first_mail_to_the_last_way_in(browser, site, well, complaints):
     a_paid_pledge(site)
 
     # Without scripts: making the account, proving the address, signing in, showing the name.
@@ -106,18 +112,18 @@ def test_an_account_from_the_first_mail_to_the_last_way_in(browser, site, compla
     sign_in(page, site)
     page.wait_for_url("**/en/account/")
     assert page.locator("article").count() == 1
-    assert "Ada Sample" not in site.get("/en/projects/well-for-cotonou/")[1]
+    assert "Ada Sample" not in site.get("/en/projects/well-for-ada/")[1]
     page.select_option("article select", "public")
     press(page, "Save")
     wait_for(
-        lambda: "Ada Sample" in site.get("/en/projects/well-for-cotonou/")[1],
+        lambda: "Ada Sample" in site.get("/en/projects/well-for-ada/")[1],
         "the name on the project's page",
         seconds=20,
     )
     page.select_option("article select", "name_hidden")
     press(page, "Save")
     wait_for(
-        lambda: "Ada Sample" not in site.get("/en/projects/well-for-cotonou/")[1],
+        lambda: "Ada Sample" not in site.get("/en/projects/well-for-ada/")[1],
         "the name to leave the project's page",
         seconds=20,
     )
@@ -211,14 +217,16 @@ def test_an_account_from_the_first_mail_to_the_last_way_in(browser, site, compla
 
 def test_a_steward_publishes_a_draft_that_the_site_then_shows(browser, site, complaints):
     site.shell(DRAFT)
-    secret, email = site.shell(STEWARD).split()
+    told = site.shell(SIGN_INS)
+    email, password = re.findall(r"administrator +(\S+) +password (\S+)", told)[0]
+    [secret] = re.findall(r"TOTP secret (\S+)", told)
     context = browser.new_context(color_scheme="dark")
     page = listening(context, complaints)
     assert site.get("/en/projects/pump-in-waiting/")[0] == 404
 
     page.goto(f"{site.url}/stewards/")
     page.fill("#id_login", email)
-    page.fill("#id_password", PASSWORD)
+    page.fill("#id_password", password)
     page.click("main form[action$='/login/'] button:has-text('Sign in')")
     page.fill("#id_code", code_of(secret))
     press(page, "Sign in")
@@ -240,9 +248,9 @@ CANARY = "canary-7f3@example.org"
 CANARY_NAME = "Canary Sevenfthree"
 
 
-def test_a_hidden_guest_is_in_no_log_page_list_or_answer(site):
+def test_a_hidden_guest_is_in_no_log_page_list_or_answer(site, well):
     status, made = site.post(
-        "/api/v1/projects/well-for-cotonou/pledges/",
+        "/api/v1/projects/well-for-ada/pledges/",
         {
             "amount_minor": 1300,
             "currency": "EUR",
@@ -261,7 +269,7 @@ def test_a_hidden_guest_is_in_no_log_page_list_or_answer(site):
         "the money to arrive",
     )
 
-    project = "projects/well-for-cotonou"
+    project = "projects/well-for-ada"
     public = [
         f"/en/{project}/", f"/fr/{project}/", f"/en/{project}/ledger/", f"/{project}/ledger.jsonl",
         f"/{project}/ledger.csv", "/en/", "/en/projects/", "/api/v1/projects/",
