@@ -43,5 +43,5 @@ def contact(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, template: str) -> HttpResponse:
     operator = settings.OPERATOR
-    country = country_name(operator["country"], get_language() or "en")
+    country = country_name(str(operator["country"]), get_language() or "en")
     return render(request, template, {"operator": operator, "country": country})
