@@ -18,11 +18,11 @@ help:  ## Say what can be made
 demo: base-packages  ## Start the whole site with sample projects; PORT, SANDBOX_PORT, DATABASE_URL
 	@exec $(VENV) -m backend.config.demo
 
+# mypy works without its cache, which does not see what a changed setting means elsewhere.
 test: test-packages catalogues  ## Check and test everything, a browser's journeys included
 	$(VENV) -m tests.browser
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
-	@# Without its cache, which does not see what a changed setting means elsewhere.
 	$(VENV) -m mypy --no-incremental
 	.venv/bin/lint-imports --no-cache
 	$(VENV) -m djlint frontend backend --lint --quiet
