@@ -42,7 +42,6 @@ NAMED_BY_OTHERS = {
 }
 # Hundredths that are no cents of a currency that might have none.
 HUNDREDTHS = {
-    "backend/config/settings.py": "how often somebody may try, an hour or a minute",
     "backend/demo/samples.py": "the samples' currencies all have cents",
     "backend/demo/supporters.py": "per cent, and the samples' currencies all have cents",
     "backend/demo/projects.py": "the samples' currencies all have cents",
