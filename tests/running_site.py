@@ -127,7 +127,10 @@ def running_site(folder: Path, *, name: str, **more: str) -> Iterator[RunningSit
     plan = Plan(port=port, sandbox_port=sandbox_port, database_url="", var=folder)
     # Collected once for all sites of a run; the names are hashed, so they can share.
     statics = {"STATIC_ROOT": str(ROOT / "var" / "test-static"), "JOBS_STALLED_SECONDS": "2"}
-    environment = {**plan.environment({**caller, **more}, _fresh_database(f"{name}_{os.getpid()}")), **statics}
+    environment = {
+        **plan.environment({**caller, **more}, _fresh_database(f"{name}_{os.getpid()}")),
+        **statics,
+    }
     with running_sandbox(folder / "sandbox", port=sandbox_port) as sandbox:
         site = RunningSite(plan, environment, sandbox, logs=folder / "log")
         secret = folder / "webhook-secret"
