@@ -12,6 +12,7 @@ from django.core.checks import run_checks
 from django.db import connection
 
 from backend.config.checks import (
+    GUARDS_THAT_STAND,
     LEDGER_GUARDS,
     refuse_unguarded_ledger,
     refuse_unsafe_production,
@@ -87,6 +88,13 @@ class TestProductionRefuses:
 class TestTheLedgersGuards:
     def test_all_stand(self):
         assert refuse_unguarded_ledger(["default"]) == []
+
+    def test_are_all_in_the_list(self):
+        with connection.cursor() as cursor:
+            cursor.execute(GUARDS_THAT_STAND)
+            standing = set(cursor.fetchall())
+
+        assert standing == LEDGER_GUARDS
 
     @pytest.mark.parametrize(("table", "guard"), sorted(LEDGER_GUARDS))
     def test_each_is_missed(self, table, guard):
