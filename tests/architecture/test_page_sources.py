@@ -9,6 +9,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 import allauth
+import django.contrib.admin
 import pytest
 from django.urls import URLPattern, get_resolver
 
@@ -59,10 +60,12 @@ ADDRESSES_FOR_OTHERS = {
     "mailbox": "the demo's banner and its command line tell it",
 }
 
-# Templates of allauth's that ours stand in for; its views name them.
-ALLAUTHS = {
+# Templates of allauth's and of Django's admin: ours stand in for them or build on them, and the
+# views there name them.
+THEIRS = {
     str(path.relative_to(folder))
-    for folder in Path(allauth.__file__).parent.rglob("templates")
+    for package in (allauth, django.contrib.admin)
+    for folder in Path(package.__file__).parent.rglob("templates")
     for path in folder.rglob("*.*")
 }
 
@@ -215,7 +218,7 @@ def unused_templates(templates, python):
         others = [
             text for other, text in templates.items() if other not in (name, "styleguide.html")
         ]
-        if name not in {*USED_ELSEWHERE, *ALLAUTHS} and not _is_named(
+        if name not in {*USED_ELSEWHERE, *THEIRS} and not _is_named(
             name, [*others, *python.values()]
         ):
             found.append(name)
@@ -249,7 +252,7 @@ def missing_templates(templates):
         f"{name}: {target}"
         for name, text in templates.items()
         for target in re.findall(r"\{% (?:include|extends) [\"']([^\"']+)[\"']", text)
-        if target not in templates and target not in USED_ELSEWHERE
+        if target not in {*templates, *USED_ELSEWHERE, *THEIRS}
     ]
 
 
