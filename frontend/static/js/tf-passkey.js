@@ -1,4 +1,5 @@
-/* Asks the browser for a passkey and posts its answer with the form inside. */
+/* Asks the browser for a passkey and posts its answer with the form inside. The button stands in
+   its place from the start, so that nothing moves when it begins to work. */
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 const known = (list = []) => list.map((one) => ({ ...one, id: bytes(one.id) }));
@@ -24,11 +25,11 @@ function answered(credential) {
 
 class TfPasskey extends HTMLElement {
   connectedCallback() {
-    if (!window.PublicKeyCredential) return;
-    this.querySelector("[role=status]").textContent = "";
     const button = this.querySelector("button");
-    button.hidden = false;
+    button.hidden = !window.PublicKeyCredential;
+    button.disabled = false;
     button.addEventListener("click", this);
+    if (button.hidden) this.querySelector("[role=status]").textContent = this.dataset.unknown;
   }
   async handleEvent() {
     const status = this.querySelector("[role=status]");
