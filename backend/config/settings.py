@@ -294,6 +294,7 @@ STRIPE_PULL_CRON = (
     if STRIPE_PULL_SECONDS < 60
     else f"*/{STRIPE_PULL_SECONDS // 60} * * * *"
 )
+# How often the sweepers look for what was lost: at Stripe, of pledges, of mails.
 STRIPE_SWEEP_CRON = "* * * * * */30" if IS_DEMO else "*/2 * * * *"
 # What Stripe is expected to keep, for the estimate before paying. European cards, standard
 # price; other prices are the operator's to set. Source: stripe.com/pricing.

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 
 @app.periodic(cron="* * * * * */2")
@@ -17,4 +19,8 @@ async def requeue_stalled(timestamp: int) -> None:
         seconds_since_heartbeat=settings.JOBS_STALLED_SECONDS
     )
     for stalled in stalled_jobs:
-        await app.job_manager.retry_job(stalled, retry_at=timezone.now())
+        try:
+            await app.job_manager.retry_job(stalled, retry_at=timezone.now())
+        except UniqueViolation:
+            # The same one waits already: this one has nothing left to do.
+            await app.job_manager.finish_job(stalled, status=Status.ABORTED, delete_job=True)

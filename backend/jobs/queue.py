@@ -10,13 +10,28 @@ from datetime import datetime
 from functools import cache, wraps
 from typing import Any
 
-from procrastinate import App, RetryStrategy
+from procrastinate import App, RetryDecision, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job
+
+
+class Patience(RetryStrategy):
+    """Tries again, except what was enqueued `once`: whoever asked for that asks again by itself.
+
+    A second one may wait by then, and the queue takes no two with the same name.
+    """
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Return when to try again, or None for never."""
+        if job.queueing_lock is not None:
+            return None
+        return super().get_retry_decision(exception=exception, job=job)
+
 
 # Waits 2, 4, 8 … seconds, ten times: about half an hour of an unreachable Stripe or mail server.
-RETRY = RetryStrategy(max_attempts=10, exponential_wait=2)
+RETRY = Patience(max_attempts=10, exponential_wait=2)
 
 
 def enqueue(
@@ -30,7 +45,8 @@ def enqueue(
     """Have the job `name` done after this transaction commits.
 
     Jobs with the same `lock` run one after the other. While a job with the same `once` waits,
-    another is not added. `at` is the moment before which it does not start.
+    another is not added, and it is not tried again when it fails. `at` is the moment before which
+    it does not start.
     """
     task = _queue().configure_task(name, lock=lock, queueing_lock=once, schedule_at=at)
     try:

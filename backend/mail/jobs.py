@@ -3,12 +3,13 @@
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPServerDisconnected
 from uuid import UUID
 
+from django.conf import settings
 from django.core.mail import BadHeaderError
 from django.utils import timezone
 
-from backend.jobs.queue import job
+from backend.jobs.queue import job, periodic
 from backend.mail.models import Mail
-from backend.mail.operations import note_failed_attempt, send_mail
+from backend.mail.operations import look_after_mails, note_failed_attempt, send_mail
 
 
 @job("mail.send")
@@ -23,3 +24,9 @@ def send(mail_id: str) -> None:
         mail = note_failed_attempt(mail_id=key, problem=type(failure).__name__, final=False)
         if mail.state == Mail.State.QUEUED:
             raise
+
+
+@periodic("mail.sweep", cron=settings.STRIPE_SWEEP_CRON)
+def sweep() -> None:
+    """Ask again for mails whose job was lost."""
+    look_after_mails(at=timezone.now())

@@ -4,7 +4,7 @@ A mail is a row of the outbox, written in the transaction of the event that it t
 sends it. A bad address parks its own row and holds up nobody else's.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -15,8 +15,12 @@ from django.utils import translation
 
 from backend.jobs.queue import enqueue
 from backend.mail.models import Mail
+from backend.mail.queries import waiting_mails
 
 MAXIMUM_ATTEMPTS = 10
+# Longer than the ten attempts of a mail's own job take.
+ASK_AGAIN_AFTER = timedelta(minutes=40)
+MOST_AT_ONCE = 200
 
 
 @transaction.atomic
@@ -83,6 +87,14 @@ def send_mail(*, mail_id: UUID, at: datetime) -> Mail:
     mail.attempts += 1
     mail.save(update_fields=["state", "sent_at", "attempts"])
     return mail
+
+
+def look_after_mails(*, at: datetime) -> int:
+    """Ask again for the mails whose job was lost or gave up; return how many."""
+    waiting = waiting_mails(before=at - ASK_AGAIN_AFTER)[:MOST_AT_ONCE]
+    for mail in waiting:
+        enqueue("mail.send", mail_id=str(mail.pk), once=f"mail:{mail.pk}")
+    return len(waiting)
 
 
 @transaction.atomic

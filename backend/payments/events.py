@@ -52,7 +52,7 @@ class PaymentFailed:
 
 @dataclass(frozen=True, slots=True)
 class PaymentExpired:
-    """The person left Stripe's page; nothing was charged and nothing can be any more."""
+    """The person left Stripe's page, or none opened; nothing was charged."""
 
     purpose: str
     at: datetime
@@ -64,4 +64,12 @@ class PaymentQuarantined:
 
     purpose: str
     reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReturned:
+    """Money that was in no book went back to the person."""
+
+    purpose: str
     at: datetime

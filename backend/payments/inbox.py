@@ -3,16 +3,19 @@
 An event is a pointer. What it says is not used; what is true now is fetched.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from backend.common.crashpoints import crashpoint
 from backend.jobs.queue import enqueue
 from backend.payments import states
 from backend.payments.gateways.stripe import (
+    NotAtStripe,
     Pointer,
     StripeRefused,
     StripeUnreachable,
@@ -21,18 +24,33 @@ from backend.payments.gateways.stripe import (
     read_delivery,
 )
 from backend.payments.models import EventCursor, Payment, StripeEvent
-from backend.payments.operations import apply_session, end_unstarted, refresh_payment
+from backend.payments.operations import (
+    LONGEST_SESSION,
+    apply_session,
+    close_page,
+    end_unstarted,
+    refresh_payment,
+    return_late_money,
+)
 
 logger = structlog.get_logger(__name__)
 OVERLAP = timedelta(hours=1)
 FIRST_PULL = timedelta(days=2)
 ABANDONED_AFTER = timedelta(minutes=50)
 ASK_AGAIN_AFTER = timedelta(minutes=2)
+ASK_SELDOM_AFTER = timedelta(hours=1)
+# So long late money, a late fee and events of ended payments are looked for.
+LOOKED_AFTER_FOR = timedelta(days=3)
+MOST_AT_ONCE = 200
 SESSION_EVENTS = "checkout.session."
 
 
 class WrongMode(Exception):
     """A test event came to a live installation, or the reverse."""
+
+
+class NotOurs(LookupError):
+    """The event tells of something that this installation never asked Stripe for."""
 
 
 def receive_delivery(*, body: bytes, signature: str, at: datetime) -> bool:
@@ -70,18 +88,21 @@ def store_event(*, pointer: Pointer, was_pulled: bool, at: datetime) -> bool:
 def apply_event(*, event_id: str, at: datetime) -> StripeEvent:
     """Fetch what the event points at and make it a fact; applying again is harmless.
 
-    An event of a payment that we do not know stays in the inbox as unmatched and is tried again.
+    An event of a payment of ours that we do not know stays in the inbox as unmatched and is tried
+    again. One of somebody else's page on the same account is ignored.
     """
     event = StripeEvent.objects.get(pk=event_id)
     if event.state in (StripeEvent.State.APPLIED, StripeEvent.State.IGNORED):
         return event
-    payment = _payment_of(event)
-    if payment is not None:
-        _refresh(payment, event, at=at)
-        return _close(event, StripeEvent.State.APPLIED, at=at)
-    if not event.type.startswith(SESSION_EVENTS):
+    try:
+        payment = _payment_of(event)
+    except NotOurs:
         return _close(event, StripeEvent.State.IGNORED, at=at)
-    return _close(event, StripeEvent.State.UNMATCHED, at=at)
+    if payment is None:
+        logger.warning("event.unmatched", event_id=event.pk, type=event.type)
+        return _close(event, StripeEvent.State.UNMATCHED, at=at)
+    _refresh(payment, event, at=at)
+    return _close(event, StripeEvent.State.APPLIED, at=at)
 
 
 def _refresh(payment: Payment, event: StripeEvent, *, at: datetime) -> None:
@@ -96,21 +117,45 @@ def _refresh(payment: Payment, event: StripeEvent, *, at: datetime) -> None:
 
 
 def _payment_of(event: StripeEvent) -> Payment | None:
-    if event.type == "charge.updated":
-        return Payment.objects.filter(charge_id=event.subject_id, account=event.account).first()
-    known = Payment.objects.filter(session_id=event.subject_id, account=event.account).first()
-    if known or not event.type.startswith(SESSION_EVENTS):
+    """Return the payment that the event tells of; None if it is ours and its row is missing.
+
+    Raises NotOurs.
+    """
+    payments = Payment.objects.filter(account=event.account)
+    if not event.type.startswith(SESSION_EVENTS):
+        known = payments.exclude(charge_id="").filter(charge_id=event.subject_id).first()
+        if known is None:
+            raise NotOurs(event.pk)
         return known
-    session = fetch_session(session_id=event.subject_id, account=event.account)
-    return Payment.objects.filter(key=session.payment_key, account=event.account).first()
+    known = payments.filter(session_id=event.subject_id).first()
+    if known:
+        return known
+    try:
+        session = fetch_session(session_id=event.subject_id, account=event.account)
+    except NotAtStripe:
+        return None
+    if not session.payment_key:
+        raise NotOurs(event.pk)
+    return payments.filter(key=session.payment_key).first()
 
 
 @transaction.atomic
 def _close(event: StripeEvent, state: str, *, at: datetime) -> StripeEvent:
-    event.state = state
-    event.applied_at = None if state == StripeEvent.State.UNMATCHED else at
-    event.save(update_fields=["state", "applied_at"])
+    """Write what became of the event; what another worker has applied meanwhile stays applied."""
+    StripeEvent.objects.exclude(state=StripeEvent.State.APPLIED).filter(pk=event.pk).update(
+        state=state, applied_at=None if state == StripeEvent.State.UNMATCHED else at
+    )
+    event.refresh_from_db(fields=["state", "applied_at"])
     return event
+
+
+def pull_all_events(*, at: datetime) -> None:
+    """Pull for each account; one that does not answer must not hold up the others."""
+    for account in accounts_with_open_money(at=at):
+        try:
+            pull_events(account=account, at=at)
+        except (StripeRefused, StripeUnreachable) as problem:
+            logger.warning("events.pull_failed", account=account, problem=type(problem).__name__)
 
 
 def pull_events(*, account: str, at: datetime) -> int:
@@ -119,45 +164,85 @@ def pull_events(*, account: str, at: datetime) -> int:
     since = (cursor.pulled_until - OVERLAP) if cursor else (at - FIRST_PULL)
     new = 0
     for pointer in events_since(moment=since, account=account):
-        new += store_event(pointer=pointer, was_pulled=True, at=at)
+        if store_event(pointer=pointer, was_pulled=True, at=at):
+            crashpoint("after_event_stored")
+            new += 1
     EventCursor.objects.update_or_create(pk=account, defaults={"pulled_until": at})
     return new
 
 
-def accounts_with_open_money() -> list[str]:
+def accounts_with_open_money(*, at: datetime) -> list[str]:
     """Return the Stripe accounts whose events matter; the installation's own is always one."""
-    accounts = Payment.objects.filter(state__in=states.UNFINISHED).values_list("account", flat=True)
+    matters = Q(state__in=states.UNFINISHED) | Q(created_at__gt=at - LOOKED_AFTER_FOR)
+    accounts = Payment.objects.filter(matters).values_list("account", flat=True)
     return sorted({"", *accounts.distinct()})
 
 
 def sweep_payments(*, at: datetime) -> int:
-    """Ask Stripe about payments that should have ended; return how many were asked about.
+    """Ask Stripe about payments that wait for something; return how many were asked about.
 
     A row without a session is looked for; when nothing is found after `ABANDONED_AFTER`, nobody
-    ever saw a page to pay on, and the payment ends. A session past its end is fetched.
+    ever saw a page to pay on, and the payment ends. A session past its end is fetched. Of the
+    last days, a payment without its fee and one that ended unseen are looked at again.
     """
-    lost = Payment.objects.filter(state=states.NEW, created_at__lt=at - ASK_AGAIN_AFTER)
-    overdue = Payment.objects.filter(state=states.OPEN, session_expires_at__lt=at - ASK_AGAIN_AFTER)
-    slow = Payment.objects.filter(state=states.PROCESSING, checked_at__lt=at - timedelta(hours=6))
     asked = 0
-    for payment in [*lost[:200], *overdue[:200], *slow[:200]]:
-        asked += 1
-        _sweep_one(payment, at=at)
+    for waiting in _waiting_payments(at):
+        for payment in waiting.order_by("created_at")[:MOST_AT_ONCE]:
+            asked += 1
+            _sweep_one(payment, at=at)
+    _apply_waiting_events(at)
+    return asked
+
+
+def _waiting_payments(at: datetime) -> Iterator[QuerySet[Payment]]:
+    """Yield the kinds of payments that wait for something, each with its own patience."""
+    rows = Payment.objects
+    recent = rows.filter(created_at__gt=at - LOOKED_AFTER_FOR)
+    seldom = Q(checked_at=None) | Q(checked_at__lt=at - ASK_SELDOM_AFTER)
+    yield rows.filter(state=states.NEW, created_at__lt=at - ASK_AGAIN_AFTER)
+    yield rows.filter(state=states.OPEN, session_expires_at__lt=at - ASK_AGAIN_AFTER)
+    yield rows.filter(state=states.PROCESSING, checked_at__lt=at - timedelta(hours=6))
+    yield rows.filter(state=states.LATE, checked_at__lt=at - ASK_AGAIN_AFTER)
+    yield rows.filter(seldom, state=states.QUARANTINED)
+    yield recent.filter(seldom, state=states.SUCCEEDED, fee_minor=None)
+    # A page is open for a day at most; after that nobody can have paid on it.
+    yield rows.filter(
+        seldom,
+        state__in=states.ENDED,
+        session_id=None,
+        created_at__gt=at - LONGEST_SESSION - ASK_SELDOM_AFTER,
+    )
+    yield rows.filter(
+        Exists(rows.filter(purpose=OuterRef("purpose"), state=states.SUCCEEDED)),
+        state__in=states.UNFINISHED,
+    )
+
+
+def _apply_waiting_events(at: datetime) -> None:
+    """Have applied what has waited in the inbox for some minutes."""
     for event in StripeEvent.objects.filter(
         state__in=[StripeEvent.State.RECEIVED, StripeEvent.State.UNMATCHED],
-        received_at__gt=at - timedelta(days=3),
+        received_at__gt=at - LOOKED_AFTER_FOR,
         received_at__lt=at - ASK_AGAIN_AFTER,
-    ).order_by("received_at")[:200]:
+    ).order_by("received_at")[:MOST_AT_ONCE]:
         enqueue("payments.apply_event", event_id=event.pk, once=f"event:{event.pk}")
-    return asked
 
 
 def _sweep_one(payment: Payment, *, at: datetime) -> None:
     """Ask about one payment; one account that does not answer must not hold up the others."""
     try:
-        refreshed = refresh_payment(payment=payment, at=at)
+        _look_after(payment, at=at)
     except (StripeRefused, StripeUnreachable) as problem:
         logger.warning("payment.sweep_failed", payment=payment.key, problem=type(problem).__name__)
+
+
+def _look_after(payment: Payment, *, at: datetime) -> None:
+    if payment.state == states.LATE:
+        return_late_money(payment=payment, at=at)
         return
+    if payment.state == states.OPEN and payment.session_expires_at > at:
+        close_page(payment=payment, at=at)
+        return
+    refreshed = refresh_payment(payment=payment, at=at)
     if refreshed.state == states.NEW and refreshed.created_at < at - ABANDONED_AFTER:
         end_unstarted(payment=refreshed, at=at)

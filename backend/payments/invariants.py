@@ -1,8 +1,10 @@
 """What must always be true of payments."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
-from django.db.models import Count
+from django.db.models import Count, F, Value, Window
+from django.db.models.functions import Lag
 from django.utils import timezone
 
 from backend.ledger.invariants import Finding, invariant
@@ -12,14 +14,15 @@ from backend.payments.models import Payment, PaymentTransition, StripeEvent
 
 @invariant("I-single")
 def one_success_per_purpose() -> Finding:
-    """At most one succeeded payment per purpose."""
-    doubled = (
-        Payment.objects.filter(state=states.SUCCEEDED)
-        .values("purpose")
-        .annotate(number=Count("id"))
-        .filter(number__gt=1)
-    )
-    return Finding(looked_at=Payment.objects.count(), broken=[row["purpose"] for row in doubled])
+    """At most one payment per purpose has succeeded, and at most one may still."""
+    doubled = {*_doubled([states.SUCCEEDED]), *_doubled(states.UNFINISHED)}
+    return Finding(looked_at=Payment.objects.count(), broken=sorted(doubled))
+
+
+def _doubled(those: Collection[str]) -> list[str]:
+    rows = Payment.objects.filter(state__in=those).values("purpose")
+    counted = rows.annotate(number=Count("id")).filter(number__gt=1)
+    return list(counted.values_list("purpose", flat=True))
 
 
 @invariant("I-event")
@@ -34,13 +37,39 @@ def every_event_is_applied() -> Finding:
     )
 
 
+@invariant("I-late")
+def late_money_is_given_back() -> Finding:
+    """Money that came beside what was asked for went back within a day."""
+    came = PaymentTransition.objects.filter(new=states.LATE)
+    overdue = came.filter(
+        payment__state=states.LATE, at__lt=timezone.now() - timedelta(hours=24)
+    ).order_by("id")
+    return Finding(
+        looked_at=came.count(), broken=list(overdue.values_list("payment__key", flat=True))
+    )
+
+
 @invariant("I-state-payment")
-def last_transition_is_the_state() -> Finding:
-    """The newest transition of a payment leads to the state that it is in."""
+def transitions_lead_to_the_state() -> Finding:
+    """Each transition of a payment goes on where the one before ended; the last is its state."""
+    return Finding(
+        looked_at=PaymentTransition.objects.count(),
+        broken=sorted({*_broken_off(), *_elsewhere()}),
+    )
+
+
+def _broken_off() -> list[str]:
+    before = Window(
+        Lag("new", default=Value(states.NEW)), partition_by="payment_id", order_by=F("id").asc()
+    )
+    rows = PaymentTransition.objects.annotate(before=before).exclude(old=F("before"))
+    return list(rows.values_list("payment__key", flat=True))
+
+
+def _elsewhere() -> list[str]:
     latest = dict(PaymentTransition.objects.order_by("id").values_list("payment_id", "new"))
-    rows = Payment.objects.values_list("id", "state")
-    broken = [str(pk) for pk, state in rows if latest.get(pk, states.NEW) != state]
-    return Finding(looked_at=len(latest), broken=broken)
+    rows = Payment.objects.values_list("id", "key", "state")
+    return [key for pk, key, state in rows if latest.get(pk, states.NEW) != state]
 
 
 @invariant("I-stuck-payment")

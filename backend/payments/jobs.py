@@ -5,6 +5,9 @@ from django.utils import timezone
 
 from backend.jobs.queue import job, periodic
 from backend.payments import inbox
+from backend.payments.models import Payment
+from backend.payments.operations import close_page as close_page_of
+from backend.payments.operations import return_late_money as return_money_of
 
 
 @job("payments.apply_event")
@@ -13,11 +16,22 @@ def apply_event(event_id: str) -> None:
     inbox.apply_event(event_id=event_id, at=timezone.now())
 
 
+@job("payments.close_page")
+def close_page(payment_id: str) -> None:
+    """Close a page that another attempt has made superfluous."""
+    close_page_of(payment=Payment.objects.get(pk=payment_id), at=timezone.now())
+
+
+@job("payments.return_late_money")
+def return_late_money(payment_id: str) -> None:
+    """Give back what was paid beside the payment that counts."""
+    return_money_of(payment=Payment.objects.get(pk=payment_id), at=timezone.now())
+
+
 @periodic("payments.pull_events", cron=settings.STRIPE_PULL_CRON)
 def pull_events() -> None:
     """Fetch the events that never came, for each account with open money."""
-    for account in inbox.accounts_with_open_money():
-        inbox.pull_events(account=account, at=timezone.now())
+    inbox.pull_all_events(at=timezone.now())
 
 
 @periodic("payments.sweep", cron=settings.STRIPE_SWEEP_CRON)

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 
 from backend.common.crashpoints import crashpoint
 from backend.events.bus import announce
+from backend.jobs.queue import enqueue
 from backend.money import Money
 from backend.payments import states
 from backend.payments.events import (
@@ -24,6 +26,7 @@ from backend.payments.events import (
     PaymentFailed,
     PaymentProcessing,
     PaymentQuarantined,
+    PaymentReturned,
     PaymentSettled,
 )
 from backend.payments.gateways.stripe import (
@@ -32,14 +35,17 @@ from backend.payments.gateways.stripe import (
     StripeBusy,
     StripeRefused,
     StripeUnreachable,
+    close_session,
     create_session,
     fetch_session,
     find_session,
     refuse_inside_transaction,
+    return_charge,
 )
 from backend.payments.models import Payment, PaymentTransition
 from backend.payments.queries import latest_payment
 
+logger = structlog.get_logger(__name__)
 SHORTEST_SESSION = timedelta(minutes=31)
 LONGEST_SESSION = timedelta(hours=24) - timedelta(minutes=1)
 
@@ -62,6 +68,10 @@ class StartUnderWay(PaymentRefused):
 
 class StripeSilent(PaymentRefused):
     """Stripe did not answer; nothing was charged, and trying again is safe."""
+
+
+class ChargeNotShown(StripeUnreachable):
+    """Stripe says paid and does not show the charge yet; what is true is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,7 @@ def open_checkout(*, order: Order, at: datetime) -> Payment:
     StripeSilent.
     """
     refuse_inside_transaction()
-    payment = _record_attempt(order=order, at=at)
+    payment = _attempt_for(order, at=at)
     crashpoint("after_pledge_row")
     if payment.state == states.OPEN:
         return payment
@@ -108,6 +118,24 @@ def open_checkout(*, order: Order, at: datetime) -> Payment:
         payment=Payment.objects.get(key=session.payment_key), session=session, at=at
     )
     crashpoint("after_session_stored")
+    if payment.state != states.OPEN:
+        # Another call ended this attempt meanwhile; its page is given to nobody.
+        raise StartUnderWay(payment.key)
+    return payment
+
+
+def _attempt_for(order: Order, *, at: datetime) -> Payment:
+    """Return the attempt to go on with; a page that should be over by now is looked at first.
+
+    Only when it is seen expired does another begin. Raises AlreadyPaid or StartUnderWay.
+    """
+    payment = _record_attempt(order=order, at=at)
+    if payment.state == states.OPEN and payment.session_expires_at <= at:
+        try:
+            refresh_payment(payment=payment, at=at)
+        except (StripeRefused, StripeUnreachable) as silence:
+            raise StartUnderWay(str(silence)) from silence
+        payment = _record_attempt(order=order, at=at)
     return payment
 
 
@@ -116,21 +144,31 @@ def _session_of(payment: Payment, *, order: Order, at: datetime) -> Session:
 
     Stripe replays a stored 500 for the same key for a day, so after one the key is dead. When no
     session of the payment is found either, that attempt ends and one more is made: a session
-    that came into being all the same has an address that nobody was ever given.
+    that came into being all the same has an address that nobody was ever given. So it does where
+    Stripe refuses what an earlier call asked for, such as an end that is too near by now.
     """
     try:
         return _ask_for_session(payment, at=at)
     except StripeBroken:
         end_unstarted(payment=payment, at=at)
-        return _ask_for_session(_record_attempt(order=order, at=at), at=at)
+    except StripeSaysNo:
+        if payment.created_at == at:
+            raise
+    return _ask_for_session(_record_attempt(order=order, at=at), at=at)
 
 
 def _ask_for_session(payment: Payment, *, at: datetime) -> Session:
+    """Return the payment's session. Raises StripeUnreachable or StripeSaysNo."""
+    try:
+        return _created_or_found(payment)
+    except StripeRefused as refusal:
+        _end_refused(payment=payment, problem=str(refusal), at=at)
+        raise StripeSaysNo(str(refusal)) from refusal
+
+
+def _created_or_found(payment: Payment) -> Session:
     try:
         return create_session(request=payment.request, key=payment.key, account=payment.account)
-    except StripeRefused as refusal:
-        move_payment(payment, "refused", at=at, problem=str(refusal)[:300])
-        raise StripeSaysNo(str(refusal)) from refusal
     except StripeUnreachable:
         found = find_session(
             payment_key=payment.key, since=payment.created_at, account=payment.account
@@ -144,12 +182,13 @@ def _ask_for_session(payment: Payment, *, at: datetime) -> Session:
 def _record_attempt(*, order: Order, at: datetime) -> Payment:
     """Write the row with its key, or return the unfinished one.
 
-    A second attempt starts only when the first is seen expired or failed.
+    A second attempt starts only when all before it are seen expired or failed.
     """
     latest = latest_payment(order.purpose)
     if latest and latest.state in (states.NEW, states.OPEN):
         return latest
-    if latest and latest.state not in (states.EXPIRED, states.FAILED):
+    taken = (states.PROCESSING, states.SUCCEEDED, *states.UNBOOKED)
+    if Payment.objects.filter(purpose=order.purpose, state__in=taken).exists():
         raise AlreadyPaid(order.purpose)
     attempt = latest.attempt + 1 if latest else 1
     key = f"{order.purpose}:{attempt}"
@@ -213,6 +252,7 @@ def refresh_payment(*, payment: Payment, at: datetime) -> Payment:
             payment_key=payment.key, since=payment.created_at, account=payment.account
         )
         if found is None:
+            Payment.objects.filter(pk=payment.pk).update(checked_at=at)
             return payment
         session = found
     crashpoint("after_refetch_before_apply")
@@ -227,11 +267,15 @@ def apply_session(*, payment: Payment, session: Session, at: datetime) -> Paymen
     payment.save(update_fields=["checked_at"])
     if payment.state == states.SUCCEEDED:
         return _note_fee(payment, session, at=at)
-    if payment.state not in states.UNFINISHED:
-        return payment
+    if payment.state in states.UNBOOKED:
+        return _note_returned(payment, session, at=at)
+    if payment.state in states.ENDED:
+        return _apply_late_money(payment, session, at=at)
     if payment.state == states.NEW:
         payment = _note_opened(payment, session, at=at)
-    return _apply_outcome(payment, session, at=at)
+    if payment.state in states.UNFINISHED:
+        payment = _apply_outcome(payment, session, at=at)
+    return payment
 
 
 def _apply_outcome(payment: Payment, session: Session, *, at: datetime) -> Payment:
@@ -239,11 +283,26 @@ def _apply_outcome(payment: Payment, session: Session, *, at: datetime) -> Payme
         if payment.state == states.OPEN:
             payment = move_payment(payment, "expired", at=at)
             announce(PaymentExpired(payment.purpose, at))
-    elif session.status == "complete" and session.payment_status == "paid":
+    elif _is_paid(session):
         payment = _settle(payment, session, at=at)
     elif session.status == "complete":
         payment = _apply_slow_method(payment, session, at=at)
     return payment
+
+
+def _is_paid(session: Session) -> bool:
+    return session.status == "complete" and session.payment_status == "paid"
+
+
+def _apply_late_money(payment: Payment, session: Session, *, at: datetime) -> Payment:
+    """Take money that came for an attempt which had ended here; mostly there is none."""
+    if not _is_paid(session):
+        return payment
+    logger.error("payment.late_money", payment=payment.key)
+    if payment.session_id is None:
+        payment.session_id = session.id
+        payment.save(update_fields=["session_id"])
+    return _settle(payment, session, at=at)
 
 
 def _note_opened(payment: Payment, session: Session, *, at: datetime) -> Payment:
@@ -267,9 +326,13 @@ def _apply_slow_method(payment: Payment, session: Session, *, at: datetime) -> P
 
 
 def _settle(payment: Payment, session: Session, *, at: datetime) -> Payment:
+    """Take the money: for the pledge if it is the first and as asked, else to be given back.
+
+    Raises ChargeNotShown; then nothing was changed.
+    """
     charged = session.charged
     if charged is None:
-        return payment
+        raise ChargeNotShown(payment.key)
     mismatch = _mismatch(payment, session)
     payment.intent_id = session.intent_id
     payment.charge_id = charged.charge_id
@@ -277,9 +340,17 @@ def _settle(payment: Payment, session: Session, *, at: datetime) -> Payment:
     payment.fee_minor = charged.fee_minor
     payment.save(update_fields=["intent_id", "charge_id", "balance_transaction_id", "fee_minor"])
     if mismatch:
+        logger.error("payment.quarantined", payment=payment.key)
         payment = move_payment(payment, "mismatch", at=at, problem=mismatch)
         announce(PaymentQuarantined(payment.purpose, mismatch, at))
         return payment
+    others = Payment.objects.filter(purpose=payment.purpose).exclude(pk=payment.pk)
+    if others.filter(state=states.SUCCEEDED).exists():
+        logger.error("payment.came_twice", payment=payment.key)
+        enqueue("payments.return_late_money", payment_id=str(payment.pk))
+        return move_payment(payment, "late", at=at, problem="paid already by another attempt")
+    for other in others.filter(state__in=states.UNFINISHED):
+        enqueue("payments.close_page", payment_id=str(other.pk))
     payment.settled_at = at
     payment = move_payment(payment, "settled", at=at)
     announce(
@@ -302,6 +373,15 @@ def _mismatch(payment: Payment, session: Session) -> str:
     asked = (payment.amount_minor, payment.currency, settings.STRIPE_IS_LIVE)
     told = (charged.amount_minor, charged.currency, session.livemode)
     return "" if asked == told else f"asked {asked}, Stripe tells {told}"
+
+
+def _note_returned(payment: Payment, session: Session, *, at: datetime) -> Payment:
+    """Note that the whole charge went back, by us or in Stripe's own dashboard."""
+    if session.charged is None or not session.charged.is_returned:
+        return payment
+    payment = move_payment(payment, "returned", at=at)
+    announce(PaymentReturned(payment.purpose, at))
+    return payment
 
 
 def _note_fee(payment: Payment, session: Session, *, at: datetime) -> Payment:
@@ -337,6 +417,52 @@ def move_payment(payment: Payment, event: str, *, at: datetime, problem: str = "
 
 @transaction.atomic
 def end_unstarted(*, payment: Payment, at: datetime) -> None:
-    """End a payment whose page nobody ever saw."""
-    move_payment(payment, "never_started", at=at)
-    announce(PaymentExpired(payment.purpose, at))
+    """End a payment whose page nobody ever saw; one that has got a page meanwhile goes on."""
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    if payment.state == states.NEW:
+        move_payment(payment, "never_started", at=at)
+        announce(PaymentExpired(payment.purpose, at))
+
+
+@transaction.atomic
+def _end_refused(*, payment: Payment, problem: str, at: datetime) -> None:
+    """End a payment for which Stripe refused to open a page; once is enough."""
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    if payment.state == states.NEW:
+        move_payment(payment, "refused", at=at, problem=problem[:300])
+        announce(PaymentExpired(payment.purpose, at))
+
+
+def close_page(*, payment: Payment, at: datetime) -> Payment:
+    """Close the page of an attempt that another one has made superfluous.
+
+    Not atomic. Where the page is paid or closed already, that is applied. Raises StripeUnreachable
+    or StripeRefused.
+    """
+    if payment.state not in states.UNFINISHED:
+        return payment
+    if not payment.session_id:
+        return refresh_payment(payment=payment, at=at)
+    key = f"close:{payment.key}:{at:%Y%m%dT%H%M%S}"
+    try:
+        session = close_session(session_id=payment.session_id, key=key, account=payment.account)
+    except StripeRefused:
+        return refresh_payment(payment=payment, at=at)
+    return apply_session(payment=payment, session=session, at=at)
+
+
+def return_late_money(*, payment: Payment, at: datetime) -> Payment:
+    """Give back the money of a payment that came beside the one that counts.
+
+    Not atomic. Money that went back already is only noted. Raises StripeUnreachable or
+    StripeRefused.
+    """
+    if payment.state != states.LATE:
+        return payment
+    try:
+        return_charge(
+            charge_id=payment.charge_id, key=f"return:{payment.key}", account=payment.account
+        )
+    except StripeRefused as refusal:
+        logger.warning("payment.not_returned", payment=payment.key, problem=str(refusal))
+    return refresh_payment(payment=payment, at=at)

@@ -1,20 +1,25 @@
 """Questions about payments."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
 from backend.money import Money
 from backend.money.currencies import multiple
 from backend.payments import states
-from backend.payments.models import Payment
+from backend.payments.models import Payment, StripeEvent
+
+MONEY_EVENTS = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCheckout:
-    """Where a person can still pay."""
+    """Where a person can still pay, and until when."""
 
     url: str
+    expires_at: datetime
 
 
 def latest_payment(purpose: str) -> Payment | None:
@@ -22,11 +27,25 @@ def latest_payment(purpose: str) -> Payment | None:
     return Payment.objects.filter(purpose=purpose).order_by("-attempt").first()
 
 
+def unfinished_purposes(purposes: Collection[str]) -> set[str]:
+    """Return those of `purposes` for which an attempt to pay is still under way."""
+    rows = Payment.objects.filter(purpose__in=purposes, state__in=states.UNFINISHED)
+    return set(rows.values_list("purpose", flat=True))
+
+
+def unmatched_money(*, before: datetime) -> list[str]:
+    """Return the events received before then that tell of our money and match no payment."""
+    rows = StripeEvent.objects.filter(
+        state=StripeEvent.State.UNMATCHED, type__in=MONEY_EVENTS, received_at__lt=before
+    )
+    return list(rows.order_by("received_at", "id").values_list("id", flat=True))
+
+
 def open_checkout_for(purpose: str) -> OpenCheckout | None:
     """Return Stripe's page that waits for this purpose, if one is open."""
     payment = latest_payment(purpose)
     if payment and payment.state == states.OPEN:
-        return OpenCheckout(payment.session_url)
+        return OpenCheckout(payment.session_url, payment.session_expires_at)
     return None
 
 

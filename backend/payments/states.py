@@ -9,10 +9,16 @@ SUCCEEDED = "succeeded"
 FAILED = "failed"
 EXPIRED = "expired"
 QUARANTINED = "quarantined"
+LATE = "late"
+RETURNED = "returned"
 
-STATES = (NEW, OPEN, PROCESSING, SUCCEEDED, FAILED, EXPIRED, QUARANTINED)
+STATES = (NEW, OPEN, PROCESSING, SUCCEEDED, FAILED, EXPIRED, QUARANTINED, LATE, RETURNED)
 # In these, Stripe may still charge somebody: no second attempt may start beside them.
 UNFINISHED = (NEW, OPEN, PROCESSING)
+# In these, nothing was charged. Money that comes all the same is late money, never overlooked.
+ENDED = (FAILED, EXPIRED)
+# In these, Stripe holds money that is in no book and waits to be given back.
+UNBOOKED = (QUARANTINED, LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,17 @@ EDGES = (
     Edge(PROCESSING, "failed", FAILED),
     Edge(OPEN, "mismatch", QUARANTINED),
     Edge(PROCESSING, "mismatch", QUARANTINED),
+    # Late money: the first that comes is the pledge's; what comes beside it is given back.
+    Edge(FAILED, "settled", SUCCEEDED),
+    Edge(EXPIRED, "settled", SUCCEEDED),
+    Edge(FAILED, "mismatch", QUARANTINED),
+    Edge(EXPIRED, "mismatch", QUARANTINED),
+    Edge(OPEN, "late", LATE),
+    Edge(PROCESSING, "late", LATE),
+    Edge(FAILED, "late", LATE),
+    Edge(EXPIRED, "late", LATE),
+    Edge(LATE, "returned", RETURNED),
+    Edge(QUARANTINED, "returned", RETURNED),
 )
 
 

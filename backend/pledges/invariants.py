@@ -1,15 +1,40 @@
 """What must always be true of pledges, their money and their receipts."""
 
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    UUIDField,
+    Value,
+    Window,
+)
+from django.db.models.functions import Cast, Concat, Lag, Substr
 from django.utils import timezone
 
 from backend.ledger.invariants import Finding, invariant
+from backend.ledger.models import Entry, Transaction
 from backend.ledger.queries import credited_by_account
+from backend.mail.queries import mails_overdue
+from backend.payments import states as payment_states
+from backend.payments.models import Payment
+from backend.payments.queries import unmatched_money
 from backend.pledges import states
 from backend.pledges.models import Pledge, PledgeTransition, Receipt
+from backend.pledges.queries import unthanked_pledges
 from backend.projects.models import Project
+
+EVENT_WITHIN = timedelta(minutes=15)
+LETTER_OVERDUE_AFTER = timedelta(hours=1)
 
 
 @invariant("I-total")
@@ -55,13 +80,77 @@ def receipts_have_no_gaps() -> Finding:
     return Finding(looked_at=Receipt.objects.count(), broken=broken)
 
 
+@invariant("I-nostray")
+def money_and_pledges_belong_together() -> Finding:
+    """Each settled pledge has one payment and one booking, and no payment is without a pledge."""
+    settled = _settled_pledges()
+    paid = Payment.objects.filter(purpose=OuterRef("of"), state=payment_states.SUCCEEDED)
+    booked = Transaction.objects.filter(kind="pledge_settled", reference=OuterRef("of"))
+    alone = settled.filter(~Exists(paid) | ~Exists(booked)).values_list("of", flat=True)
+    succeeded = Payment.objects.filter(
+        state=payment_states.SUCCEEDED, purpose__startswith="pledge:"
+    ).annotate(pledge=Cast(Substr("purpose", len("pledge:") + 1), UUIDField()))
+    theirs = Pledge.objects.filter(pk=OuterRef("pledge"), state=states.SETTLED)
+    astray = succeeded.filter(~Exists(theirs)).values_list("key", flat=True)
+    strange = unmatched_money(before=timezone.now() - EVENT_WITHIN)
+    return Finding(looked_at=settled.count(), broken=[*alone, *astray, *strange])
+
+
+@invariant("I-amount")
+def amounts_are_the_same_everywhere() -> Finding:
+    """Pledge, payment and book name one amount; no wrong money of Stripe's waits for a person."""
+    settled = _settled_pledges()
+    paid = Payment.objects.filter(purpose=OuterRef("of"), state=payment_states.SUCCEEDED)
+    booked = Entry.objects.filter(
+        transaction__kind="pledge_settled",
+        transaction__reference=OuterRef("of"),
+        credit_minor__gt=0,
+    )
+    named = settled.annotate(
+        paid_minor=Subquery(paid.values("amount_minor")[:1]),
+        paid_currency=Subquery(paid.values("currency")[:1]),
+        booked_minor=Subquery(booked.values("credit_minor")[:1]),
+        booked_currency=Subquery(booked.values("currency")[:1]),
+    )
+    gross = F("gift_minor") + F("cover_minor")
+    agreed = named.filter(
+        paid_minor=gross,
+        paid_currency=F("currency"),
+        booked_minor=gross,
+        booked_currency=F("currency"),
+    )
+    differing = settled.exclude(pk__in=agreed.values("pk")).values_list("of", flat=True)
+    wrong = Payment.objects.filter(state=payment_states.QUARANTINED).values_list("key", flat=True)
+    return Finding(looked_at=settled.count(), broken=[*differing, *wrong])
+
+
+def _settled_pledges() -> QuerySet[Any]:
+    """Return the pledges settled through Stripe, each under the name that all books have for it."""
+    name = Concat(Value("pledge:"), Cast("id", CharField()))
+    return Pledge.objects.filter(state=states.SETTLED, is_sample=False).annotate(of=name)
+
+
+@invariant("I-mail")
+def donors_are_thanked() -> Finding:
+    """Within an hour a settled pledge has its receipt by mail, and a queued mail has gone out."""
+    now = timezone.now()
+    unthanked = unthanked_pledges(at=now - LETTER_OVERDUE_AFTER)
+    broken = [f"pledge_receipt {pk}" for pk in unthanked] + mails_overdue(at=now)
+    return Finding(looked_at=_settled_pledges().count(), broken=broken)
+
+
 @invariant("I-state")
-def last_transition_is_the_state() -> Finding:
-    """The newest transition of a pledge leads to the state that it is in."""
+def transitions_lead_to_the_state() -> Finding:
+    """Each transition of a pledge goes on where the one before ended; the last is its state."""
     latest = dict(PledgeTransition.objects.order_by("id").values_list("pledge_id", "new"))
     rows = Pledge.objects.filter(is_sample=False).values_list("id", "state")
-    broken = [str(pk) for pk, state in rows if latest.get(pk, states.NEW) != state]
-    return Finding(looked_at=len(rows), broken=broken)
+    elsewhere = [str(pk) for pk, state in rows if latest.get(pk, states.NEW) != state]
+    before = Window(
+        Lag("new", default=Value(states.NEW)), partition_by="pledge_id", order_by=F("id").asc()
+    )
+    off = PledgeTransition.objects.annotate(before=before).exclude(old=F("before"))
+    broken_off = [str(pk) for pk in off.values_list("pledge_id", flat=True)]
+    return Finding(looked_at=len(rows), broken=sorted({*elsewhere, *broken_off}))
 
 
 @invariant("I-stuck")

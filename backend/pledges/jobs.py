@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from backend.common.crashpoints import crashpoint
-from backend.jobs.queue import job
+from backend.jobs.queue import job, periodic
 from backend.pledges import letters
+from backend.pledges.operations import look_after_pledges
 
 
 @job("pledges.send_receipt")
@@ -26,3 +28,9 @@ def tell_processing(pledge_id: str) -> None:
 def tell_failed(pledge_id: str) -> None:
     """Tell the donor that the money did not come, and how to try again."""
     letters.write_failed(pledge_id=UUID(pledge_id), at=timezone.now())
+
+
+@periodic("pledges.sweep", cron=settings.STRIPE_SWEEP_CRON)
+def sweep() -> None:
+    """End pledges that nobody went on with, and write letters that were lost."""
+    look_after_pledges(at=timezone.now())

@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,17 +24,29 @@ from django.utils.translation import gettext as _
 
 from backend.common.crashpoints import crashpoint
 from backend.common.translated import text_in
+from backend.jobs.queue import enqueue
 from backend.ledger.operations import credit, debit, post
 from backend.money import Money
 from backend.money.display import format_money
-from backend.payments.operations import Order, PaymentRefused, StartUnderWay, open_checkout
-from backend.payments.queries import cover_for, open_checkout_for
+from backend.payments.operations import (
+    AlreadyPaid,
+    Order,
+    PaymentRefused,
+    StartUnderWay,
+    open_checkout,
+)
+from backend.payments.queries import cover_for, open_checkout_for, unfinished_purposes
 from backend.pledges import states
 from backend.pledges.limits import limits_of
 from backend.pledges.models import Pledge, PledgeTransition, Receipt, ReceiptBook
 from backend.pledges.names import BadName, check_name
+from backend.pledges.queries import unthanked_pledges
 from backend.projects.models import Project
 from backend.projects.operations import add_to_totals
+
+# Longer than a payment without a page is looked for.
+FORGOTTEN_AFTER = timedelta(minutes=55)
+MOST_AT_ONCE = 200
 
 
 class PledgeRefused(Exception):
@@ -209,11 +221,13 @@ def start_payment(*, pledge: Pledge, at: datetime) -> str:
     if pledge.state not in states.PAYABLE or pledge.is_processing:
         raise NotPayable(_("This pledge is paid, or its payment is on its way."))
     waiting = open_checkout_for(pledge.purpose)
-    if waiting:
+    if waiting and at < waiting.expires_at:
         return waiting.url
     _refuse_closed(pledge.project, at)
     try:
         payment = open_checkout(order=_order_of(pledge), at=at)
+    except AlreadyPaid as paid:
+        raise NotPayable(_("This pledge is paid, or its payment is on its way.")) from paid
     except StartUnderWay as busy:
         raise PaymentUnderWay(_("This pledge is being made. Ask again in a second.")) from busy
     except PaymentRefused as refusal:
@@ -246,20 +260,30 @@ def _order_of(pledge: Pledge) -> Order:
 
 @transaction.atomic
 def move_pledge(*, pledge_id: UUID, event: str, at: datetime) -> Pledge:
-    """Take the edge `event`; when the pledge is already where it leads, nothing changes."""
+    """Take the edge `event`; when the pledge is already where it leads, nothing changes.
+
+    Nor does money that is there, or is looked into, change by what becomes of another attempt.
+    """
     pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge_id)
     leads_to = {edge.new for edge in states.EDGES if edge.event == event}
-    if pledge.state in leads_to:
+    if pledge.state in leads_to or _stands(pledge, event):
         return pledge
     return _take_edge(pledge, event, at=at)
+
+
+def _stands(pledge: Pledge, event: str) -> bool:
+    if pledge.state == states.QUARANTINED:
+        return event != "payment_returned"
+    return pledge.state == states.SETTLED
 
 
 @transaction.atomic
 def note_processing(*, pledge_id: UUID) -> Pledge:
     """Note that a slow method is under way: the donor has done their part."""
     pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge_id)
-    pledge.is_processing = True
-    pledge.save(update_fields=["is_processing"])
+    if pledge.state == states.PENDING:
+        pledge.is_processing = True
+        pledge.save(update_fields=["is_processing"])
     return pledge
 
 
@@ -355,6 +379,23 @@ def issue_receipt(*, pledge: Pledge, at: datetime) -> Receipt:
         number=book.last_number,
         issued_at=at,
     )
+
+
+def look_after_pledges(*, at: datetime) -> None:
+    """End the pledges that nobody went on with, and thank again where no letter was written.
+
+    Who died between the pledge's row and its payment left it without one; a receipt's job that
+    was lost or failed too often left its donor without a letter.
+    """
+    forgotten = Pledge.objects.filter(
+        state=states.NEW, is_sample=False, made_at__lt=at - FORGOTTEN_AFTER
+    ).order_by("made_at")[:MOST_AT_ONCE]
+    going_on = unfinished_purposes([pledge.purpose for pledge in forgotten])
+    for pledge in forgotten:
+        if pledge.purpose not in going_on:
+            move_pledge(pledge_id=pledge.pk, event="payment_expired", at=at)
+    for pledge_id in unthanked_pledges(at=at)[:MOST_AT_ONCE]:
+        enqueue("pledges.send_receipt", pledge_id=str(pledge_id), once=f"receipt:{pledge_id}")
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Questions about pledges."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -11,11 +11,16 @@ from django.db.models.functions import Lower
 from backend.accounts.queries import proved_addresses
 from backend.common.keyset import Order, Page, page_of
 from backend.common.translated import Localised, text_in
+from backend.mail.queries import written_about
 from backend.money import Money
 from backend.pledges import states
 from backend.pledges.models import Pledge, Receipt
 
 NEWEST = Order("made_at", descending=True, is_moment=True)
+
+
+LETTER_WITHIN = timedelta(minutes=5)
+LETTER_LOOKED_FOR = timedelta(days=3)
 
 
 class NoSuchPledge(LookupError):
@@ -62,6 +67,19 @@ class SourceShare:
     source_class: str
     number: int
     amount: Money
+
+
+def unthanked_pledges(*, at: datetime) -> list[UUID]:
+    """Return the pledges settled some minutes to days before `at` without a receipt by mail."""
+    settled = Pledge.objects.filter(
+        state=states.SETTLED,
+        is_sample=False,
+        settled_at__lt=at - LETTER_WITHIN,
+        settled_at__gt=at - LETTER_LOOKED_FOR,
+    )
+    ids = list(settled.order_by("settled_at", "id").values_list("id", flat=True))
+    written = written_about(kind="pledge_receipt", references=[str(pk) for pk in ids])
+    return [pk for pk in ids if str(pk) not in written]
 
 
 def pledge_by_token(token: str) -> Pledge:

@@ -16,6 +16,7 @@ QUARANTINED = "quarantined"
 
 STATES = (NEW, PENDING, SETTLED, DROPPED, EXPIRED, QUARANTINED)
 PAYABLE = (NEW, PENDING, DROPPED, EXPIRED)
+UNFINISHED = (NEW, PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,15 @@ EDGES = (
     Edge(PENDING, "payment_quarantined", QUARANTINED),
     Edge(EXPIRED, "checkout_opened", PENDING),
     Edge(DROPPED, "checkout_opened", PENDING),
+    Edge(DROPPED, "payment_expired", EXPIRED),
+    # Late money: it came after we had taken the attempt for ended.
+    Edge(EXPIRED, "payment_settled", SETTLED),
+    Edge(DROPPED, "payment_settled", SETTLED),
+    Edge(EXPIRED, "payment_quarantined", QUARANTINED),
+    Edge(DROPPED, "payment_quarantined", QUARANTINED),
+    # Of several attempts, another one brought what was asked for, or the wrong money went back.
+    Edge(QUARANTINED, "payment_settled", SETTLED),
+    Edge(QUARANTINED, "payment_returned", DROPPED),
 )
 
 

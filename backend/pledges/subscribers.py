@@ -68,6 +68,13 @@ def quarantine(event: events.PaymentQuarantined) -> None:
         operations.move_pledge(pledge_id=pledge_id, event="payment_quarantined", at=event.at)
 
 
+@subscribe(events.PaymentReturned)
+def give_back(event: events.PaymentReturned) -> None:
+    """Wrong money went back to the donor, who may pay again."""
+    if pledge_id := _pledge_of(event.purpose):
+        operations.move_pledge(pledge_id=pledge_id, event="payment_returned", at=event.at)
+
+
 @subscribe(AddressProved)
 def join(event: AddressProved) -> None:
     """Pledges made as guest with this address now belong to the person."""

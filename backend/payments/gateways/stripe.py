@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from stripe import StripeClient
 
 TIMEOUT_SECONDS = 10
+# Our clock and Stripe's need not agree; a moment of ours is taken for so much earlier.
+CLOCKS_DIFFER_SECONDS = 900
 EXPANDED = ["payment_intent.latest_charge.balance_transaction"]
 # What reading a document that is no event ends in.
 _NO_EVENT = (ValueError, KeyError, TypeError, AttributeError)
@@ -30,7 +32,10 @@ class StripeUnreachable(Exception):
 
 
 class StripeBroken(StripeUnreachable):
-    """Stripe answered with a 5xx, which it stores and replays for the same key."""
+    """The key is dead: a 5xx that Stripe replays for it, or other parameters came with it before.
+
+    What the key's first call did is unknown.
+    """
 
 
 class StripeBusy(StripeUnreachable):
@@ -39,6 +44,10 @@ class StripeBusy(StripeUnreachable):
 
 class StripeRefused(Exception):
     """Stripe understood and said no; nothing happened. The text is Stripe's own."""
+
+
+class NotAtStripe(StripeRefused):
+    """Stripe knows nothing of this id: it is of another account or mode, or nobody's."""
 
 
 class BadSignature(Exception):
@@ -58,6 +67,7 @@ class Charged:
     currency: str
     fee_minor: int | None
     balance_transaction_id: str
+    is_returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +124,33 @@ def fetch_session(*, session_id: str, account: str) -> Session:
     return _session(session.to_dict())
 
 
+def close_session(*, session_id: str, key: str, account: str) -> Session:
+    """Let nobody pay on this page any more.
+
+    Raises StripeUnreachable, or StripeRefused where the page is paid or closed already.
+    """
+    refuse_inside_transaction()
+    with _our_errors():
+        session = _client().v1.checkout.sessions.expire(
+            session_id, {"expand": EXPANDED}, _options(account, key)
+        )
+    return _session(session.to_dict())
+
+
+def return_charge(*, charge_id: str, key: str, account: str) -> None:
+    """Give the whole charge back to the payer. Raises StripeUnreachable or StripeRefused."""
+    refuse_inside_transaction()
+    with _our_errors():
+        _client().v1.refunds.create({"charge": charge_id}, _options(account, key))
+
+
 def find_session(*, payment_key: str, since: datetime, account: str) -> Session | None:
     """Look for the session of a payment whose answer was lost, among those made since then."""
     refuse_inside_transaction()
     with _our_errors():
         recent = _client().v1.checkout.sessions.list(
-            {"created": {"gte": int(since.timestamp()) - 60}, "limit": 100}, _options(account)
+            {"created": {"gte": int(since.timestamp()) - CLOCKS_DIFFER_SECONDS}, "limit": 100},
+            _options(account),
         )
         for session in recent.auto_paging_iter():
             if (session.to_dict().get("metadata") or {}).get("payment") == payment_key:
@@ -239,11 +270,12 @@ class _our_errors:  # noqa: N801  # reads as a phrase: `with _our_errors():`
             raise StripeUnreachable(str(error)) from error
         if isinstance(error, stripe.StripeError):
             status = error.http_status or 500
-            if status >= 500:
+            if status >= 500 or isinstance(error, stripe.IdempotencyError):
                 raise StripeBroken(str(error)) from error
             if status == 409:
                 raise StripeBusy(str(error)) from error
-            raise StripeRefused(error.user_message or str(error)) from error
+            refusal = NotAtStripe if status == 404 else StripeRefused
+            raise refusal(error.user_message or str(error)) from error
 
 
 def _session(session: dict[str, Any]) -> Session:
@@ -277,6 +309,7 @@ def _charged(intent: dict[str, Any]) -> Charged | None:
         currency=charge["currency"].upper(),
         fee_minor=_fee(balance, charge["currency"]),
         balance_transaction_id=balance["id"] if isinstance(balance, dict) else "",
+        is_returned=charge["refunded"],
     )
 
 

@@ -4,12 +4,9 @@ Planted and seen to fall: the comparison of the charged amount left out; the loo
 replayed 500 left out; `succeeded` announced without the row lock.
 """
 
-from datetime import timedelta
-
 import pytest
 from django.utils import timezone
 
-from backend.ledger.invariants import check_invariants
 from backend.ledger.queries import balance_of
 from backend.mail.models import Mail
 from backend.money import Money
@@ -17,34 +14,16 @@ from backend.payments import inbox
 from backend.payments import states as payment_states
 from backend.payments.models import Payment, StripeEvent
 from backend.pledges import states
-from backend.pledges.models import Pledge
 from backend.pledges.operations import NotPayable, PaymentNotStarted, start_payment
-from tests.factories import a_pledge, an_open_project
-from tests.jobs import do_jobs
+from tests.backend.payments.rows import (
+    a_pledge_on_stripes_page,
+    a_project_now,
+    broken_invariants,
+    pull_and_apply,
+)
+from tests.factories import a_pledge
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def a_project_now(**fields):
-    now = timezone.now()
-    return an_open_project(
-        **{"opens_at": now - timedelta(days=1), "closes_at": now + timedelta(days=30), **fields}
-    )
-
-
-def a_pledge_on_stripes_page(project=None, **fields):
-    pledge = a_pledge(project or a_project_now(), at=timezone.now(), **fields)
-    start_payment(pledge=pledge, at=timezone.now())
-    return Pledge.objects.get(pk=pledge.pk), Payment.objects.get(purpose=pledge.purpose)
-
-
-def pull_and_apply():
-    inbox.pull_events(account="", at=timezone.now())
-    return do_jobs()
-
-
-def all_invariants_hold():
-    return [outcome.name for outcome in check_invariants() if not outcome.holds] == []
 
 
 class TestPaying:
@@ -64,7 +43,7 @@ class TestPaying:
         assert (mail.state, mail.recipient) == ("sent", "guest@example.org")
         assert "€25.00" in mail.text
         assert pledge.public_reference in mail.text
-        assert all_invariants_hold()
+        assert broken_invariants() == []
 
     @pytest.mark.parametrize(("currency", "minor"), [("JPY", 3000), ("XOF", 5000), ("CHF", 2000)])
     def test_each_currency_arrives_in_its_own_minor_units(self, sandbox, currency, minor):
@@ -76,7 +55,7 @@ class TestPaying:
 
         project.refresh_from_db()
         assert project.raised == Money(minor, currency)
-        assert all_invariants_hold()
+        assert broken_invariants() == []
 
     def test_a_second_look_at_the_same_event_changes_nothing(self, sandbox):
         project = a_project_now()
@@ -121,7 +100,7 @@ class TestPaying:
 
         pledge.refresh_from_db()
         assert (after_expiry, pledge.state) == (states.EXPIRED, states.SETTLED)
-        assert all_invariants_hold()
+        assert broken_invariants() == []
 
     def test_asking_for_the_page_again_gives_the_open_one(self, sandbox):
         pledge, payment = a_pledge_on_stripes_page()
@@ -167,7 +146,7 @@ class TestSlowMethods:
 
         pledge.refresh_from_db()
         assert pledge.state == states.SETTLED
-        assert all_invariants_hold()
+        assert broken_invariants() == []
 
     def test_money_that_never_arrives_drops_the_pledge_and_says_so(self, sandbox):
         pledge, _, intent = self.a_slow_payment(sandbox)
