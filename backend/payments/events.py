@@ -69,7 +69,7 @@ class PaymentQuarantined:
 
 @dataclass(frozen=True, slots=True)
 class PaymentReturned:
-    """Money that was in no book went back to the person."""
+    """Wrong money, which was in no book, went back to the person."""
 
     purpose: str
     at: datetime

@@ -229,10 +229,10 @@ def _apply_waiting_events(at: datetime) -> None:
 
 
 def _sweep_one(payment: Payment, *, at: datetime) -> None:
-    """Ask about one payment; one account that does not answer must not hold up the others."""
+    """Ask about one payment; whatever is wrong with it must not hold up the others."""
     try:
         _look_after(payment, at=at)
-    except (StripeRefused, StripeUnreachable) as problem:
+    except Exception as problem:  # noted here, and named by the invariants while it lasts
         logger.warning("payment.sweep_failed", payment=payment.key, problem=type(problem).__name__)
 
 

@@ -46,8 +46,10 @@ from backend.payments.models import Payment, PaymentTransition
 from backend.payments.queries import latest_payment
 
 logger = structlog.get_logger(__name__)
-SHORTEST_SESSION = timedelta(minutes=31)
-LONGEST_SESSION = timedelta(hours=24) - timedelta(minutes=1)
+# Stripe takes half an hour to 24 hours by its own clock, from which ours may differ.
+CLOCKS_DIFFER = timedelta(minutes=15)
+SHORTEST_SESSION = timedelta(minutes=30) + CLOCKS_DIFFER
+LONGEST_SESSION = timedelta(hours=24) - CLOCKS_DIFFER
 
 
 class PaymentRefused(Exception):
@@ -379,8 +381,10 @@ def _note_returned(payment: Payment, session: Session, *, at: datetime) -> Payme
     """Note that the whole charge went back, by us or in Stripe's own dashboard."""
     if session.charged is None or not session.charged.is_returned:
         return payment
+    was_wrong = payment.state == states.QUARANTINED
     payment = move_payment(payment, "returned", at=at)
-    announce(PaymentReturned(payment.purpose, at))
+    if was_wrong:
+        announce(PaymentReturned(payment.purpose, at))
     return payment
 
 
