@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache, wraps
 from typing import Any
 
+from django.db import transaction
 from procrastinate import App, RetryDecision, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -50,7 +51,9 @@ def enqueue(
     """
     task = _queue().configure_task(name, lock=lock, queueing_lock=once, schedule_at=at)
     try:
-        task.defer(**arguments)
+        # A savepoint: what is refused because it waits already must not undo its cause.
+        with transaction.atomic():
+            task.defer(**arguments)
     except AlreadyEnqueued:
         return
 

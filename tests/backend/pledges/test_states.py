@@ -1,0 +1,106 @@
+"""The graph of a pledge's states: what is in the table can happen, nothing else can.
+
+Planted and seen to fall: an edge from settled to expired added to the table; a settled pledge
+moved by the end of another attempt; the constraint on transitions dropped.
+"""
+
+from itertools import product
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from backend.pledges import states
+from backend.pledges.models import Pledge, PledgeTransition
+from backend.pledges.operations import move_pledge
+from tests.factories import NOON, a_pledge
+
+EVENTS = sorted({edge.event for edge in states.EDGES})
+TABLE = {(edge.old, edge.event): edge.new for edge in states.EDGES}
+OUTSIDE = sorted(set(product(states.STATES, EVENTS)) - set(TABLE))
+MOVED = sorted({edge for edge in TABLE if edge[1] != "payment_settled"})
+# Asked for what is so already, or what another attempt does to money that is there.
+STAYS = {
+    *product([states.SETTLED], EVENTS),
+    *((states.QUARANTINED, event) for event in EVENTS if event != "payment_returned"),
+    *((edge.new, edge.event) for edge in states.EDGES),
+} - set(TABLE)
+REFUSED = sorted(pair for pair in set(OUTSIDE) - STAYS if pair[1] != "payment_settled")
+WRONG_ENDS = sorted(
+    (old, event, new)
+    for old, event, new in product(states.STATES, EVENTS, states.STATES)
+    if TABLE.get((old, event)) != new
+)
+
+
+def a_pledge_in(state):
+    pledge = a_pledge()
+    settled_at = NOON if state == states.SETTLED else None
+    Pledge.objects.filter(pk=pledge.pk).update(state=state, settled_at=settled_at)
+    return pledge
+
+
+class TestTheGraph:
+    def test_has_one_end_for_each_event_of_a_state(self):
+        assert len(TABLE) == len(states.EDGES)
+
+    def test_never_leaves_a_settled_pledge(self):
+        assert states.SETTLED not in {edge.old for edge in states.EDGES}
+
+    def test_takes_money_wherever_a_page_was_open(self):
+        takes = {edge.old for edge in states.EDGES if edge.event == "payment_settled"}
+
+        assert takes == set(states.STATES) - {states.NEW, states.SETTLED}
+
+    @pytest.mark.parametrize(("old", "event"), OUTSIDE)
+    def test_refuses_what_is_not_in_the_table(self, old, event):
+        with pytest.raises(states.NoSuchEdge):
+            states.next_state(old, event)
+
+
+@pytest.mark.django_db
+class TestMovePledge:
+    @pytest.mark.parametrize(("old", "event"), MOVED)
+    def test_takes_each_edge_and_writes_it_down(self, old, event):
+        pledge = a_pledge_in(old)
+
+        moved = move_pledge(pledge_id=pledge.pk, event=event, at=NOON)
+
+        written = PledgeTransition.objects.values_list("old", "event", "new").get()
+        assert moved.state == TABLE[old, event]
+        assert written == (old, event, TABLE[old, event])
+
+    @pytest.mark.parametrize(("old", "event"), sorted(STAYS))
+    def test_changes_nothing_where_the_money_stands(self, old, event):
+        pledge = a_pledge_in(old)
+
+        moved = move_pledge(pledge_id=pledge.pk, event=event, at=NOON)
+
+        assert moved.state == old
+        assert not PledgeTransition.objects.exists()
+
+    @pytest.mark.parametrize(("old", "event"), REFUSED)
+    def test_refuses_all_else(self, old, event):
+        pledge = a_pledge_in(old)
+
+        with pytest.raises(states.NoSuchEdge):
+            move_pledge(pledge_id=pledge.pk, event=event, at=NOON)
+
+        assert Pledge.objects.get().state == old
+
+    def test_is_kept_to_the_table_by_the_database(self):
+        pledge = a_pledge()
+
+        refused = [wrong for wrong in WRONG_ENDS if refused_by_the_database(pledge, *wrong)]
+
+        assert refused == WRONG_ENDS
+        assert len(WRONG_ENDS) > 200
+
+
+def refused_by_the_database(pledge, old, event, new):
+    row = PledgeTransition(pledge=pledge, old=old, event=event, new=new, at=NOON)
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as refusal:
+        return "pledge_transition_is_an_edge" in str(refusal)
+    return False
