@@ -109,6 +109,11 @@ class RunningSite:
         """Run Python inside the site's own Django, and return what it prints."""
         return self.manage("shell", "--no-imports", "-c", code).strip()
 
+    def change(self, sql: str, *values: Any) -> None:
+        """Change rows behind the site's back."""
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(sql, values)
+
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
             return connection.execute(sql, values).fetchall()
