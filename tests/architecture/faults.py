@@ -37,6 +37,11 @@ PLEDGES = "tests/backend/pledges/test_operations.py"
 PUBLIC = "tests/backend/pledges/test_public_list.py"
 MISMATCH = "tests/backend/payments/test_mismatch.py"
 CHECKOUT = "tests/backend/payments/test_checkout.py"
+LATE = "tests/backend/payments/test_late_money.py"
+OPENING = "tests/backend/payments/test_opening.py"
+INBOX = "tests/backend/payments/test_inbox.py"
+QUEUE = "tests/backend/jobs/test_queue.py"
+OUTBOX = "tests/backend/mail/test_operations.py"
 WEBHOOKS = "tests/api/test_webhooks.py"
 POSTS = "tests/api/test_pledges.py"
 READS = "tests/api/test_resources.py"
@@ -149,6 +154,83 @@ FAULTS = [
         MISMATCH,
     ),
     Fault(
+        "money on an ended attempt is silent",
+        "backend/payments/operations.py",
+        "if payment.state in states.ENDED:",
+        "if payment.state in ():",
+        LATE,
+    ),
+    Fault(
+        "a pledge paid twice keeps both payments waiting",
+        "backend/payments/operations.py",
+        "if others.filter(state=states.SUCCEEDED).exists():",
+        "if False:",
+        LATE,
+    ),
+    Fault(
+        "money that went back is not noted",
+        "backend/payments/operations.py",
+        "if session.charged is None or not session.charged.is_returned:",
+        "if True:",
+        LATE,
+    ),
+    Fault(
+        "a page that another payment made superfluous stays open",
+        "backend/payments/operations.py",
+        'enqueue("payments.close_page", payment_id=str(other.pk))',
+        "pass",
+        LATE,
+    ),
+    Fault(
+        "an attempt that has its page is ended by a slower call",
+        "backend/payments/operations.py",
+        '    if payment.state == states.NEW:\n        move_payment(payment, "never_started"',
+        '    if True:\n        move_payment(payment, "never_started"',
+        OPENING,
+    ),
+    Fault(
+        "a refused attempt leaves its pledge new for ever",
+        "backend/payments/operations.py",
+        "problem=problem[:300])\n        announce(PaymentExpired(payment.purpose, at))",
+        "problem=problem[:300])",
+        OPENING,
+    ),
+    Fault(
+        "a page past its end is given again unseen",
+        "backend/payments/operations.py",
+        "if payment.state == states.OPEN and payment.session_expires_at <= at:",
+        "if False:",
+        OPENING,
+    ),
+    Fault(
+        "a dead key with other parameters is taken for a no",
+        "backend/payments/gateways/stripe.py",
+        "if status >= 500 or isinstance(error, stripe.IdempotencyError):",
+        "if status >= 500:",
+        OPENING,
+    ),
+    Fault(
+        "a clock that is minutes off opens no page",
+        "backend/payments/operations.py",
+        "CLOCKS_DIFFER = timedelta(minutes=15)",
+        "CLOCKS_DIFFER = timedelta(minutes=1)",
+        OPENING,
+    ),
+    Fault(
+        "one payment that cannot be asked about holds up the sweep",
+        "backend/payments/inbox.py",
+        "except Exception as problem:  # noted here",
+        "except ZeroDivisionError as problem:  # noted here",
+        OPENING,
+    ),
+    Fault(
+        "a fee that was told late is never learned",
+        "backend/payments/inbox.py",
+        "yield recent.filter(seldom, state=states.SUCCEEDED, fee_minor=None)",
+        "yield recent.none()",
+        OPENING,
+    ),
+    Fault(
         "whoever pays by a slow method is asked to pay again",
         "backend/pledges/operations.py",
         "if pledge.state not in states.PAYABLE or pledge.is_processing:",
@@ -176,6 +258,70 @@ FAULTS = [
         "    if created:\n        enqueue",
         "    if True:\n        enqueue",
         WEBHOOKS,
+    ),
+    Fault(
+        "an event of ours without its payment is forgotten",
+        "backend/payments/inbox.py",
+        "return _close(event, StripeEvent.State.UNMATCHED, at=at)",
+        "return _close(event, StripeEvent.State.IGNORED, at=at)",
+        INBOX,
+    ),
+    Fault(
+        "an account that is gone holds up the pull of all",
+        "backend/payments/inbox.py",
+        'except (StripeRefused, StripeUnreachable) as problem:\n            logger.warning("events',
+        'except ZeroDivisionError as problem:\n            logger.warning("events',
+        INBOX,
+    ),
+    Fault(
+        "an applied event is opened again by a slower worker",
+        "backend/payments/inbox.py",
+        "StripeEvent.objects.exclude(state=StripeEvent.State.APPLIED).filter(pk=event.pk)",
+        "StripeEvent.objects.filter(pk=event.pk)",
+        INBOX,
+    ),
+    # Queue and outbox
+    Fault(
+        "a job that waits already undoes who asks for it",
+        "backend/jobs/queue.py",
+        "        with transaction.atomic():\n            task.defer(**arguments)",
+        "        task.defer(**arguments)",
+        QUEUE,
+    ),
+    Fault(
+        "one job that waits already keeps the others of a dead worker",
+        "backend/jobs/jobs.py",
+        "except UniqueViolation:",
+        "except ZeroDivisionError:",
+        QUEUE,
+    ),
+    Fault(
+        "a mail that was sent is sent again",
+        "backend/mail/operations.py",
+        "    if mail.state != Mail.State.QUEUED:\n        return mail",
+        "    if mail is None:\n        return mail",
+        OUTBOX,
+    ),
+    Fault(
+        "a refused address is tried again and again",
+        "backend/mail/jobs.py",
+        "problem=type(refusal).__name__, final=True)",
+        "problem=type(refusal).__name__, final=False)",
+        OUTBOX,
+    ),
+    Fault(
+        "a pledge whose page is being looked for is ended",
+        "backend/pledges/operations.py",
+        "if pledge.purpose not in going_on:",
+        "if True:",
+        "tests/backend/pledges/test_looking_after.py",
+    ),
+    Fault(
+        "a settled pledge is moved by the end of another attempt",
+        "backend/pledges/operations.py",
+        "return pledge.state == states.SETTLED",
+        "return False",
+        "tests/backend/pledges/test_states.py",
     ),
     # Reading of what the API is sent
     Fault(

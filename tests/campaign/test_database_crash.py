@@ -4,8 +4,6 @@ A server of its own, durable as in production, because others of this run must n
 Whoever asked meanwhile was told to come again (503), never that something broke (500); what was
 answered with a pledge is there afterwards; the worker goes on by itself.
 
-Planted and seen to fall: an answer sent before the pledge is committed (commits left to a later
-moment by the server); `OperationalError` told as 500.
 """
 
 import json

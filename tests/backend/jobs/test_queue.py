@@ -1,7 +1,7 @@
 """The queue: in the transaction of its cause, once where that is asked for, given back when lost.
 
-Planted and seen to fall: jobs of dead workers left alone; a job that waits already let the
-requeuing of all others fail; a job enqueued `once` tried again beside its successor.
+Planted and seen to fall: a job enqueued `once` tried again beside its successor; and see the
+table of faults (tests/architecture/faults.py).
 """
 
 import asyncio

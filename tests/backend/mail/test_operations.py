@@ -1,7 +1,7 @@
 """The outbox: queued once, sent once, tried again, parked at last; one bad row stops no other.
 
-Planted and seen to fall: `sent` not looked at before sending; a refused address tried again; the
-outbox's lost rows not asked for; the same id left off a second sending.
+Planted and seen to fall: another id for a second sending; lost mails asked for by a lock instead
+of once; and see the table of faults (tests/architecture/faults.py).
 """
 
 import smtplib

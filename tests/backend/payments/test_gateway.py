@@ -1,7 +1,7 @@
 """The door to Stripe: what its errors mean to us, and what never leaves without a key.
 
-Planted and seen to fall: a 429 taken for a no; a 404 taken for any other no; a POST whose key is
-left out; a fee in another currency taken for one of ours.
+Planted and seen to fall: a 429 taken for a no; a 404 taken for any other no; the key left out; a
+fee in another currency taken for one of ours.
 """
 
 from datetime import timedelta

@@ -1,8 +1,6 @@
 """The inbox: each event once, whatever its order; what is not ours is left alone.
 
-Planted and seen to fall: an unknown page of ours closed as ignored; a 404 of Stripe's raised
-(the event was tried for days); one silent account that stopped the pull of all; an applied event
-opened again by a slower worker.
+Planted and seen to fall: see the table of faults (tests/architecture/faults.py).
 """
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,6 +1,7 @@
 """The named invariants of payments, each broken once in the tables and seen to be named.
 
-Planted and seen to fall: each invariant made to find nothing lets its own test fall.
+Planted and seen to fall: the time limit of I-event, I-late and I-stuck-payment made ten times
+longer; gaps of I-state-payment not looked for; I-single only from the third on.
 """
 
 from datetime import timedelta

@@ -1,8 +1,6 @@
 """Money that comes for an attempt which had ended here: counted or given back, never silent.
 
-Planted and seen to fall: the early return for ended payments put back (the money was silent);
-the look for another success left out (the database refused, and the event was never applied);
-the refund without its key; a returned charge not noted.
+Planted and seen to fall: see the table of faults (tests/architecture/faults.py).
 """
 
 from dataclasses import replace

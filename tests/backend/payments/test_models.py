@@ -1,6 +1,7 @@
 """What the database itself refuses of a payment, each rule attacked by its name.
 
-Planted and seen to fall: each constraint dropped in turn lets its own test fall.
+Planted and seen to fall: an amount of nothing taken; the key of one success made for another
+state.
 """
 
 import pytest

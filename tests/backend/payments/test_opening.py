@@ -1,8 +1,6 @@
 """Opening Stripe's page while things go wrong: killed, silent, broken, too late, twice at once.
 
-Planted and seen to fall: the end of a dead attempt without its row lock (the slower of two calls
-got 500); `refused` without word to the pledge (it stayed new for ever); the look at an overdue
-page left out; a dead key for other parameters taken for a no.
+Planted and seen to fall: see the table of faults (tests/architecture/faults.py).
 """
 
 from concurrent.futures import ThreadPoolExecutor

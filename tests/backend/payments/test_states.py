@@ -1,7 +1,7 @@
 """The graph of a payment's states: what is in the table can happen, nothing else can.
 
 Planted and seen to fall: an edge from succeeded to expired added to the table; the look at the
-row's own state left out of `move_payment`; the constraint on transitions dropped.
+row's own state left out of `move_payment`.
 """
 
 from itertools import product

@@ -1,6 +1,7 @@
 """The named invariants of pledges, each broken once in the tables and seen to be named.
 
-Planted and seen to fall: each invariant made to find nothing lets its own test fall.
+Planted and seen to fall: each of the parts of I-nostray, I-amount and I-mail left out in turn;
+gaps of I-state not looked for.
 """
 
 from datetime import timedelta

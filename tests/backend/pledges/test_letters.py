@@ -1,6 +1,6 @@
 """The letters of a pledge: each once, in the donor's language, with nothing that is not theirs.
 
-Planted and seen to fall: the letter written in the worker's language; the sum without the cover.
+Planted and seen to fall: the sum without the cover; one kind for all letters.
 """
 
 import pytest

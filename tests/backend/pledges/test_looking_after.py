@@ -1,7 +1,6 @@
 """What a dead process left of a pledge is found again: a row without a payment, a lost letter.
 
-Planted and seen to fall: pledges with a payment under way ended too; the receipt's letter written
-without its unique key; the sweeper's age of a forgotten pledge left out.
+Planted and seen to fall: see the table of faults (tests/architecture/faults.py).
 """
 
 from datetime import timedelta

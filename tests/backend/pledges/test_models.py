@@ -1,6 +1,6 @@
 """What the database itself refuses of pledges and receipts, each rule attacked by its name.
 
-Planted and seen to fall: each constraint dropped in turn lets its own test fall.
+Planted and seen to fall: a gift of nothing and a receipt's number of nothing taken.
 """
 
 import pytest

@@ -1,7 +1,6 @@
 """The graph of a pledge's states: what is in the table can happen, nothing else can.
 
-Planted and seen to fall: an edge from settled to expired added to the table; a settled pledge
-moved by the end of another attempt; the constraint on transitions dropped.
+Planted and seen to fall: a settled pledge moved by the end of another attempt.
 """
 
 from itertools import product
