@@ -3,7 +3,6 @@
 A server of its own, durable as in production, because others of this run must not die with it.
 Whoever asked meanwhile was told to come again (503), never that something broke (500); what was
 answered with a pledge is there afterwards; the worker goes on by itself.
-
 """
 
 import json

@@ -217,7 +217,7 @@ class TestAtTheSandbox:
 def charges_of(sandbox, pledge):
     """The charges that the sandbox has written down for the pledge."""
     lines = [line for line in sandbox.control("record") if line["kind"] == "charge"]
-    return [line for line in lines if line["metadata"]["purpose"] == pledge.purpose]
+    return [line for line in lines if line["metadata"].get("purpose") == pledge.purpose]
 
 
 def refunds_of(sandbox, pledge):
