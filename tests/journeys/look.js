@@ -128,11 +128,10 @@ window.look = {
     if (!dock || dock.contains(element) || !dock.checkVisibility({ visibilityProperty: true })) return "";
     return box.bottom > dock.getBoundingClientRect().top + 1 ? `under the dock: ${look.name(element)}` : "";
   },
-  axe(rules) {
+  axe() {
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    const which = rules ? { type: "rule", values: rules } : { type: "tag", values: tags };
     return axe
-      .run(document, { runOnly: which, rules: rules ? {} : { "target-size": { enabled: true } }, resultTypes: ["violations"] })
+      .run(document, { runOnly: { type: "tag", values: tags }, rules: { "target-size": { enabled: true } }, resultTypes: ["violations"] })
       .then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ target, any, all }) => target.join(" ") + " " + ([...any, ...all][0]?.message ?? "")).join(" | ")}`));
   },
 };
