@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from tests.running_site import RunningSite
+from tests.sandbox.steps import client_of
 
 PLEDGES = """
 SELECT p.id, p.state, p.gift_minor + p.cover_minor FROM pledges_pledge p
@@ -56,6 +57,13 @@ def charges_of(site: RunningSite, purpose: str) -> list[int]:
         for line in record_of(site)
         if line["kind"] == "charge" and line["metadata"]["purpose"] == purpose
     ]
+
+
+def pages_of(site: RunningSite, pledge_id: str) -> list[str]:
+    """Return the pages for paying that the sandbox opened for the pledge, by their ids."""
+    client = client_of(site.sandbox, key="sk_test_sandbox")
+    opened = client.v1.checkout.sessions.list({"limit": 100}).auto_paging_iter()
+    return [page.id for page in opened if page.client_reference_id == f"pledge:{pledge_id}"]
 
 
 def record_of(site: RunningSite) -> list[dict]:

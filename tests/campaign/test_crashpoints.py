@@ -12,7 +12,7 @@ alone; an event stored without its job; the receipt's letter queued without its 
 import pytest
 
 from backend.common.crashpoints import KILLED, NAMES
-from tests.campaign.facts import ONCE, books_of, the_pledge, total_of
+from tests.campaign.facts import ONCE, books_of, pages_of, the_pledge, total_of
 from tests.campaign.rows import add_project
 from tests.running_site import wait_for
 
@@ -51,10 +51,11 @@ def has_arrived(site, slug):
     return state == "settled" and books_of(site, pledge).letters == 1
 
 
-def assert_all_books_agree(site, slug):
+def assert_all_books_agree(site, slug, pages=1):
     pledge, state, gross = the_pledge(site, slug)
     assert (state, gross) == ("settled", 2500)
     assert books_of(site, pledge) == ONCE
+    assert len(pages_of(site, pledge)) == pages
     assert wait_for(lambda: total_of(site, slug) == 2500, "the page to show the money")
 
 
@@ -131,7 +132,7 @@ class TestWebKilled:
         assert unanswered == 0
         assert died_at(open_site, "web", point)
         assert made["id"] == first["id"]
-        assert_all_books_agree(open_site, slug)
+        assert_all_books_agree(open_site, slug, pages=2)
 
 
 class TestWorkerKilled:
