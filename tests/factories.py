@@ -4,13 +4,17 @@ import os
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
+from django.utils import timezone
+
 from backend.accounts.models import User
 from backend.cities.models import City, Twinning
 from backend.money import Money
 from backend.organisations.models import Organisation
+from backend.pledges.brakes import OF_NETWORK
 from backend.pledges.operations import make_pledge
 from backend.projects.models import BudgetLine, Milestone, Project
 from backend.projects.operations import index_project
+from backend.throttles.operations import note
 
 NOON = datetime(2030, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -105,6 +109,14 @@ def a_draft(**fields):
 
 def an_open_project(**fields):
     return a_draft(**{"state": "published", "published_at": NOON - timedelta(days=2), **fields})
+
+
+def a_busy_network(network="127.0.0.0/24"):
+    """Count as many pledges of the network as an hour takes, for this hour and the next."""
+    now = timezone.now()
+    for moment in (now, now + timedelta(hours=1)):
+        for _pledge in range(OF_NETWORK.most):
+            note(acts=[(OF_NETWORK, network)], at=moment)
 
 
 def a_pledge(project=None, **fields):

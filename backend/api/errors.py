@@ -59,6 +59,7 @@ RULES: dict[type[Exception], Rule] = {
     pledges.WrongCurrency: Rule(422, "wrong_currency"),
     pledges.AmountOutOfRange: Rule(422, "amount_out_of_range"),
     pledges.NameRefused: Rule(422, "name_refused"),
+    pledges.TooManyPledges: Rule(429, "too_many_pledges"),
     pledges.KeyReused: Rule(409, "idempotency_key_reused"),
     pledges.NotPayable: Rule(409, "not_payable"),
     pledges.PaymentUnderWay: Rule(409, "in_progress", retry_seconds=1),
@@ -102,7 +103,8 @@ def _told(error: Exception, rule: Rule, context: Mapping[str, Any]) -> Problem:
     detail = str(rule.detail or error)
     code = getattr(error, "code", "") or rule.code
     field = "cursor" if isinstance(error, BadCursor) else getattr(error, "field", "")
-    retry = {"Retry-After": str(rule.retry_seconds)} if rule.retry_seconds else {}
+    seconds = getattr(error, "retry_seconds", 0) or rule.retry_seconds
+    retry = {"Retry-After": str(seconds)} if seconds else {}
     return Problem(
         status=rule.status,
         code=code,

@@ -10,6 +10,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backend.common.crashpoints import crashpoint
 from backend.common.translated import text_in
@@ -37,12 +39,14 @@ from backend.payments.operations import (
 )
 from backend.payments.queries import cover_for, open_checkout_for, unfinished_purposes
 from backend.pledges import states
+from backend.pledges.brakes import OF_NETWORK, count_pledge
 from backend.pledges.limits import limits_of
 from backend.pledges.models import Pledge, PledgeTransition, Receipt, ReceiptBook
 from backend.pledges.names import BadName, check_name
 from backend.pledges.queries import unthanked_pledges
 from backend.projects.models import Project
 from backend.projects.operations import add_to_totals
+from backend.throttles.operations import TooOften
 
 # Longer than a payment without a page is looked for.
 FORGOTTEN_AFTER = timedelta(minutes=55)
@@ -80,6 +84,15 @@ class NameRefused(PledgeRefused):
     field = "name"
 
 
+class TooManyPledges(PledgeRefused):
+    """So many pledges came from this network or person that no more are taken for a while."""
+
+    def __init__(self, text: str, retry_seconds: int) -> None:
+        """Keep when the next one is taken."""
+        super().__init__(text)
+        self.retry_seconds = retry_seconds
+
+
 class KeyReused(PledgeRefused):
     """The same idempotency key came with another request."""
 
@@ -109,7 +122,6 @@ class Made:
     is_new: bool
 
 
-@transaction.atomic
 def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
     *,
     project: Project,
@@ -122,10 +134,14 @@ def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
     donor_id: UUID | None,
     idempotency_key: str | None,
     at: datetime,
+    network: str = "",
 ) -> Made:
     """Record that somebody promises `amount` to `project`; the same key again gives the first.
 
-    Raises KeyReused, ProjectClosed, WrongCurrency, AmountOutOfRange or NameRefused.
+    From one `network` (empty where nobody asks over the net) and for one address only so many new
+    pledges are taken; what is refused for another reason, or came before, does not count.
+    Raises KeyReused, ProjectClosed, WrongCurrency, AmountOutOfRange, NameRefused or
+    TooManyPledges.
     """
     digest = _digest(project, amount, email, name, visibility, cover_fee, language)
     if idempotency_key and (earlier := _pledge_of_key(idempotency_key, digest)):
@@ -134,6 +150,8 @@ def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
     _refuse_amount(project, amount)
     tidy_name = _checked_name(name)
     cover = cover_for(amount) if cover_fee else Money(0, amount.currency)
+    if network:
+        _count(network=network, email=email, at=at)
     try:
         with transaction.atomic():
             pledge = Pledge.objects.create(
@@ -158,6 +176,22 @@ def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
             return Made(earlier, is_new=False)
         raise
     return Made(pledge, is_new=True)
+
+
+def _count(*, network: str, email: str, at: datetime) -> None:
+    try:
+        count_pledge(network=network, email=email, at=at)
+    except TooOften as often:
+        seconds = ceil((often.again_at - at).total_seconds())
+        minutes = ceil(seconds / 60)
+        text = _("That is more pledges than we take for one address in a week.")
+        if often.limit is OF_NETWORK:
+            text = ngettext(
+                "Too many pledges came from your network. Try again in %(count)s minute.",
+                "Too many pledges came from your network. Try again in %(count)s minutes.",
+                minutes,
+            ) % {"count": minutes}
+        raise TooManyPledges(text, seconds) from often
 
 
 def _refuse_closed(project: Project, at: datetime) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from backend.accounts.networks import network_of
 from backend.common.translated import text_in
 from backend.money import Money
 from backend.money.display import NotAnAmount, currency_symbol, parse_amount
@@ -26,6 +27,7 @@ from backend.pledges.operations import (
     NameRefused,
     PaymentNotStarted,
     PledgeRefused,
+    TooManyPledges,
     make_pledge,
     show_pledge_as,
     start_payment,
@@ -70,9 +72,13 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         initial=_initial(request, amount),
         auto_id="%s",
     )
+    wait = 0
     if request.method == "POST" and form.is_valid():
         try:
             return _pledge_and_pay(request, project, form, at=now)
+        except TooManyPledges as refusal:
+            form.add_error(None, str(refusal))
+            wait = refusal.retry_seconds
         except PledgeRefused as refusal:
             form.add_error(FIELD_OF_REFUSAL.get(type(refusal)), str(refusal))
     shown = form.cleaned_data.get("amount") if form.is_bound and form.is_valid() else amount
@@ -88,8 +94,11 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         "mark": currency_symbol(project.currency, get_language() or "en"),
         "operator": settings.OPERATOR,
     }
-    status = 422 if form.errors else 200
-    return render(request, "pages/pledge.html", context, status=status)
+    if wait:
+        response = render(request, "pages/pledge.html", context, status=429)
+        response["Retry-After"] = str(wait)
+        return response
+    return render(request, "pages/pledge.html", context, status=422 if form.errors else 200)
 
 
 # A project and a pledge are the domain's; pages do not name its models, so they are Any here.
@@ -108,6 +117,7 @@ def _pledge_and_pay(
         donor_id=_signed_in_id(request),
         idempotency_key=f"page:{answers['key']}",
         at=at,
+        network=network_of(request),
     )
     try:
         return redirect(start_payment(pledge=made.pledge, at=at))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from backend.payments.models import Payment
 from backend.pledges.models import Pledge
 from tests.api.rows import a_project_open_now
-from tests.factories import a_citizen, a_draft
+from tests.factories import a_busy_network, a_citizen, a_draft
 
 WELL = "/api/v1/projects/well/pledges/"
 WANTED = {"amount_minor": 2500, "currency": "EUR", "email": "guest@example.org", "name": "Guest"}
@@ -170,6 +170,37 @@ class TestMakePledgeAgain:
         assert {answer.json()["code"] for answer in waiting} <= {"in_progress"}
         assert {answer["Retry-After"] for answer in waiting} <= {"1"}
         assert Pledge.objects.count() == Payment.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTooManyPledges:
+    def test_are_refused_with_the_seconds_to_wait(self, api, sandbox, settings):
+        settings.THROTTLES_TIMES = 1
+        a_project_open_now(slug="well")
+        a_busy_network()
+
+        answer = post(api, WANTED)
+
+        assert answer.status_code == 429
+        assert answer.json()["code"] == "too_many_pledges"
+        assert 1 <= int(answer["Retry-After"]) <= 3600
+        assert not Pledge.objects.exists()
+
+    def test_are_refused_whatever_the_client_writes_into_its_headers(self, api, sandbox, settings):
+        settings.THROTTLES_TIMES = 1
+        a_project_open_now(slug="well")
+        a_busy_network()
+
+        answer = post(api, WANTED, x_forwarded_for="198.51.100.9")
+
+        assert answer.status_code == 429
+
+    def test_repeated_with_their_keys_are_answered_all_the_same(self, api, sandbox, settings):
+        settings.THROTTLES_TIMES = 1
+        a_project_open_now(slug="well")
+        answers = [post(api, WANTED, idempotency_key="k") for _ in range(12)]
+
+        assert [answer.status_code for answer in answers] == [201] + [200] * 11
 
 
 def _post_alone():

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 
+from backend.accounts.networks import network_of
 from backend.api import representations, shapes
 from backend.api.description import SLUG, describes, in_path
 from backend.api.rendering import JsonRenderer, as_json
@@ -41,14 +42,14 @@ class ProjectPledges(Resource):
         parameters=[SLUG, _KEY],
         body="PledgeIn",
         answers={201: "Pledge", 200: "Pledge"},
-        problems=[400, 404, 406, 409, 413, 415, 422, 503],
+        problems=[400, 404, 406, 409, 413, 415, 422, 429, 503],
     )
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Make the pledge: 201; the same key again: 200 and the same pledge."""
         key = _key_of(request)
         sent = PledgeIn(data=request.data)
         sent.is_valid(raise_exception=True)
-        made = self._make(slug, sent.validated_data, key)
+        made = self._make(slug, sent.validated_data, key, network=network_of(request))
         checkout_url = _start(made)
         made.pledge.refresh_from_db(fields=["state", "is_processing"])
         content = representations.pledge(made.pledge, request, checkout_url=checkout_url)
@@ -57,7 +58,7 @@ class ProjectPledges(Resource):
         response["Location"] = content["status_url"]
         return response
 
-    def _make(self, slug: str, fields: dict[str, Any], key: str | None) -> Made:
+    def _make(self, slug: str, fields: dict[str, Any], key: str | None, *, network: str) -> Made:
         return make_pledge(
             project=public_project(slug),
             amount=Money(fields["amount_minor"], fields["currency"]),
@@ -69,6 +70,7 @@ class ProjectPledges(Resource):
             donor_id=None,
             idempotency_key=key,
             at=timezone.now(),
+            network=network,
         )
 
 

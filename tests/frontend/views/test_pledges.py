@@ -15,7 +15,7 @@ from django.utils import timezone
 from backend.payments.models import Payment
 from backend.pledges.models import Pledge
 from backend.pledges.operations import move_pledge, note_processing
-from tests.factories import a_citizen, a_committee, a_draft, a_pledge
+from tests.factories import a_busy_network, a_citizen, a_committee, a_draft, a_pledge
 from tests.frontend.views.reading import html_of, links_of, text_of, title_of
 from tests.frontend.views.rows import (
     a_closed_project,
@@ -146,6 +146,22 @@ class TestForm:
         a_project_open_now(slug="well")
 
         assert client.put(WELL).status_code == 405
+
+
+@pytest.mark.django_db
+class TestTooManyPledges:
+    def test_are_told_with_what_was_typed_and_when_to_come_back(self, client, settings):
+        settings.THROTTLES_TIMES = 1
+        a_project_open_now(slug="well")
+        a_busy_network()
+
+        page = client.post(WELL, TYPED)
+
+        assert page.status_code == 429
+        assert 1 <= int(page["Retry-After"]) <= 3600
+        assert "Too many pledges came from your network. Try again in" in text_of(page)
+        assert value_of(page, "email") == TYPED["email"]
+        assert not Pledge.objects.exists()
 
 
 @pytest.mark.django_db
