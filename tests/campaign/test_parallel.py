@@ -1,7 +1,8 @@
 """Many at the same moment, over real HTTP: one key makes one pledge, one event has one effect.
 
-Planted and seen to fall: the look-up after a doubled key left out (the others got 500); the row
-lock of `apply_session` left out; events stored without their unique id.
+Planted and seen to fall: an event stored without its unique id. What two processes seldom meet is
+forced by threads elsewhere: the look-up after a doubled key (tests/api/test_pledges.py) and the row
+lock of `apply_session` (tests/backend/payments/test_inbox.py).
 """
 
 import hashlib

@@ -18,6 +18,7 @@ from backend.pledges.operations import (
     NameRefused,
     ProjectClosed,
     WrongCurrency,
+    book_late_fee,
     join_pledges,
     move_pledge,
     settle_pledge,
@@ -184,6 +185,20 @@ class TestSettlePledge:
         self.settle(a_pending_pledge(project), fee=None)
 
         assert balance_of(f"stripe:{project.committee_id}:EUR") == Money(2500, "EUR")
+
+    def test_a_fee_that_becomes_known_later_is_taken_from_what_stripe_holds(self):
+        project = an_open_project()
+        pledge = a_pending_pledge(project)
+        self.settle(pledge, fee=None)
+
+        for _ in range(2):
+            book_late_fee(pledge_id=pledge.pk, fee=Money(63, "EUR"), at=NOON + timedelta(days=1))
+
+        pledge.refresh_from_db()
+        assert pledge.fee_minor == 63
+        assert balance_of(f"{project.chain}:gifts") == Money(2500, "EUR")
+        assert balance_of(f"{project.chain}:fees") == Money(63, "EUR")
+        assert balance_of(f"stripe:{project.committee_id}:EUR") == Money(2437, "EUR")
 
     def test_receipts_are_numbered_without_gaps_per_committee(self):
         project, other = an_open_project(), an_open_project()
