@@ -4,7 +4,7 @@ The public operations on our side, the page and the bank on the sandbox's, and d
 signed and real, out of order, doubled or lost. The seed is printed; SEED takes another.
 
 Planted and seen to fall: the early return for a payment that has succeeded left out; the covered
-fee left out of what is booked; a page opened anew without regard to the one before.
+fee left out of what is booked.
 """
 
 import os
