@@ -6,11 +6,13 @@ from sandbox.resources import (
     balance,
     charges,
     customers,
+    disputes,
     events,
     payment_intents,
     payment_methods,
     refunds,
     setup_intents,
+    warnings,
     webhook_endpoints,
 )
 from sandbox.routes import BUILT
@@ -20,12 +22,14 @@ MODULES = (
     balance,
     charges,
     customers,
+    disputes,
     events,
     payment_intents,
     payment_methods,
     refunds,
     sessions,
     setup_intents,
+    warnings,
     webhook_endpoints,
 )
 ROUTES = frozenset(BUILT)

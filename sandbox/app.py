@@ -18,7 +18,7 @@ from starlette.routing import Route
 from sandbox.all_routes import ROUTES
 from sandbox.api import FrontDoor
 from sandbox.checkout.page import Pages
-from sandbox.control import acting, disturbing, looking
+from sandbox.control import acting, contesting, disturbing, looking
 from sandbox.control.door import control_routes
 from sandbox.deliveries import Deliveries
 from sandbox.due import bring_about, prune
@@ -28,7 +28,8 @@ from sandbox.safety import LOOPBACK, control_token
 TICK_SECONDS = 0.2
 PRUNE_EVERY_TICKS = 1500
 VERBS = ["GET", "POST", "DELETE", "PUT", "PATCH"]
-CONTROL_MODULES = (acting, disturbing, looking)  # importing them registers their controls
+# Importing them registers their controls.
+CONTROL_MODULES = (acting, contesting, disturbing, looking)
 log = logging.getLogger("sandbox")
 
 

@@ -25,6 +25,11 @@ def _usual_fees() -> dict[str, list[int]]:
     }
 
 
+def _usual_dispute_fees() -> dict[str, int]:
+    """Minor units by currency; `*` for the rest (15.00)."""
+    return {"*": 1500, "jpy": 1900, "xof": 10_000, "kwd": 5_000, "isk": 220_000, "huf": 600_000}
+
+
 @dataclass
 class Behaviour:
     """How the sandbox behaves where Stripe leaves it to contracts, countries or chance."""
@@ -39,6 +44,11 @@ class Behaviour:
     retry_for_seconds: float = 3 * DAY_SECONDS
     delivery_timeout_seconds: float = 10.0
     idempotency_seconds: int = DAY_SECONDS
+    dispute_fees: dict[str, int] = field(default_factory=_usual_dispute_fees)
+    dispute_answer_seconds: int = 7 * DAY_SECONDS
+    dispute_review_seconds: int = 60 * DAY_SECONDS
+    dispute_is_won: bool = False
+    refund_answer_seconds: int = 2 * DAY_SECONDS
 
     def fee_of(self, amount: int, currency: str) -> int:
         """Return Stripe's fee on a charge, in minor units, rounded half up."""
@@ -47,6 +57,10 @@ class Behaviour:
         exact = amount * basis_points + fixed * 10_000
         fee = (exact + 5_000 * multiple) // (10_000 * multiple) * multiple
         return min(fee, amount)
+
+    def dispute_fee_of(self, currency: str) -> int:
+        """Return what Stripe takes for a dispute, in minor units."""
+        return self.dispute_fees.get(currency, self.dispute_fees["*"])
 
 
 class WrongSetting(ValueError):
@@ -72,7 +86,10 @@ def change_behaviour(behaviour: Behaviour, changes: dict[str, Any], store: Store
             raise WrongSetting(
                 f"The fee of {currency} is two integers: basis points, fixed minor units."
             )
+    if not all(type(fee) is int for fee in changes.get("dispute_fees", {}).values()):
+        raise WrongSetting("The fee of a dispute is a whole number of minor units.")
     for name, value in changes.items():
-        setattr(behaviour, name, {**behaviour.fees, **value} if name == "fees" else value)
+        merged = {**getattr(behaviour, name), **value} if isinstance(value, dict) else value
+        setattr(behaviour, name, merged)
     with store.transaction():
         store.keep_setting("behaviour", asdict(behaviour))

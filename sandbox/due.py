@@ -8,8 +8,10 @@ from sandbox.checkout.completing import bank_answers
 from sandbox.checkout.sessions import close_session
 from sandbox.events import WrongEvent
 from sandbox.idempotency import forget_old_keys
+from sandbox.payments import disputes
 from sandbox.payments.balances import make_available
-from sandbox.payments.refunds import pay_out_waiting
+from sandbox.payments.refunds import answer_refund, pay_out_waiting
+from sandbox.payments.warnings import warn_of_fraud
 from sandbox.running import Sandbox
 from sandbox.scope import Scope
 from sandbox.violations import keep_violations
@@ -61,8 +63,33 @@ def _funds_become_available(scope: Scope, transaction_id: str) -> None:
     pay_out_waiting(scope, scope.find("balance_transaction", transaction_id)["currency"])
 
 
+def _refund_is_answered(scope: Scope, refund_id: str) -> None:
+    answer_refund(scope, scope.find("refund", refund_id))
+
+
+def _bank_disputes(scope: Scope, charge_id: str) -> None:
+    disputes.dispute_as_card_says(scope, scope.find("charge", charge_id))
+
+
+def _network_warns(scope: Scope, charge_id: str) -> None:
+    warn_of_fraud(scope, scope.find("charge", charge_id))
+
+
+def _dispute_is_answered_too_late(scope: Scope, dispute_id: str) -> None:
+    disputes.let_pass(scope, scope.find("dispute", dispute_id))
+
+
+def _bank_decides_dispute(scope: Scope, dispute_id: str) -> None:
+    disputes.decide_dispute(scope, scope.find("dispute", dispute_id))
+
+
 CHANGES: dict[str, Callable[[Scope, str], None]] = {
     "session_expires": _session_expires,
     "bank_answers": _bank_answers,
     "funds_become_available": _funds_become_available,
+    "refund_is_answered": _refund_is_answered,
+    "bank_disputes": _bank_disputes,
+    "network_warns": _network_warns,
+    "dispute_is_answered_too_late": _dispute_is_answered_too_late,
+    "bank_decides_dispute": _bank_decides_dispute,
 }

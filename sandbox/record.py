@@ -12,7 +12,9 @@ from typing import Any
 
 from sandbox.store import Store
 
-COUNTED = ("charge", "fee", "refund", "refund_reversal", "top_up")
+ADDING = ("charge", "refund_reversal", "top_up", "dispute_reversal", "dispute_fee_reversal")
+TAKING = ("fee", "refund", "dispute", "dispute_fee")
+COUNTED = ADDING + TAKING
 Line = dict[str, Any]
 
 
@@ -61,10 +63,8 @@ class Record:
             total[f"{line['kind']}_minor"] += line["amount_minor"]
             total[f"{line['kind']}s"] += 1
         for total in totals.values():
-            total["net_minor"] = (
-                total["charge_minor"] - total["fee_minor"] - total["refund_minor"]
-                + total["refund_reversal_minor"] + total["top_up_minor"]
-            )  # fmt: skip
+            added = sum(total[f"{kind}_minor"] for kind in ADDING)
+            total["net_minor"] = added - sum(total[f"{kind}_minor"] for kind in TAKING)
         return [totals[place] for place in sorted(totals)]
 
     def forget(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -11,14 +10,14 @@ from sandbox.acting import carried_out
 from sandbox.checkout import completing
 from sandbox.checkout.completing import Filled
 from sandbox.checkout.sessions import close_session
-from sandbox.control.door import Asking, WrongControl, control
+from sandbox.control.door import Asking, WrongControl, acted, control
 from sandbox.due import bring_about
 from sandbox.events import plan_delivery
 from sandbox.moments import month_at
 from sandbox.money_rules import check_currency
 from sandbox.payments.balances import post_transaction
 from sandbox.payments.cards import TEST_IBAN
-from sandbox.payments.refunds import fail_refund, pay_out_waiting
+from sandbox.payments.refunds import pay_out_waiting
 from sandbox.resources.accounts import account_of, connect_account
 from sandbox.scope import Scope
 from sandbox.store import Resource
@@ -66,7 +65,7 @@ def complete_session(asking: Asking) -> Any:
 def expire_session(asking: Asking) -> Any:
     """Expire a session before its time."""
     scope = asking.scope_of("checkout.session")
-    return _acted(asking, lambda: close_session(scope, scope.find("checkout.session", asking.id)))
+    return acted(asking, lambda: close_session(scope, scope.find("checkout.session", asking.id)))
 
 
 @control("POST", "payment_intents/{id}/settle", "The bank carries out a slow payment.")
@@ -79,16 +78,6 @@ def settle_payment(asking: Asking) -> Any:
 def fail_payment(asking: Asking) -> Any:
     """Let a payment under way fail."""
     return _bank(asking, succeeds=False)
-
-
-@control("POST", "refunds/{id}/fail", "The payer's bank sends a refund back: {reason}.")
-def fail_a_refund(asking: Asking) -> Any:
-    """Let a refund fail."""
-    reason = asking.take("reason", str, "lost_or_stolen_card")
-    scope = asking.scope_of("refund")
-    return _acted(
-        asking, lambda: fail_refund(scope, scope.find("refund", asking.id), reason=reason)
-    )
 
 
 @control("POST", "accounts", "Connect an account: {country, currency, id}.")
@@ -127,7 +116,7 @@ def top_up_balance(asking: Asking) -> Any:
         pay_out_waiting(scope, currency)
         return added
 
-    return _acted(asking, top_up)
+    return acted(asking, top_up)
 
 
 @control("POST", "clock/advance", "Move the sandbox's clock forward: {seconds}, {hours} or {days}.")
@@ -167,21 +156,7 @@ def redeliver_event(asking: Asking) -> Any:
 def _bank(asking: Asking, *, succeeds: bool) -> Any:
     scope = asking.scope_of("payment_intent")
     intent = scope.find("payment_intent", asking.id)
-    return _acted(asking, lambda: completing.bank_answers(scope, intent, succeeds=succeeds))
-
-
-def _acted(asking: Asking, act: Callable[[], Resource]) -> Any:
-    """Carry out `act` and return what it changed; raises Refusal."""
-    kept: list[Resource] = []
-
-    def remember() -> Resource:
-        kept.append(act())
-        return kept[0]
-
-    refusal = carried_out(asking.sandbox, remember)
-    if refusal is not None:
-        raise refusal
-    return kept[0]
+    return acted(asking, lambda: completing.bank_answers(scope, intent, succeeds=succeeds))
 
 
 def _waits_for_secure(scope: Scope, session_id: str) -> bool:

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.acting import carried_out
 from sandbox.behaviour import WrongSetting
 from sandbox.deliveries import Deliveries
 from sandbox.disturbances import WrongDisturbance
@@ -24,6 +25,7 @@ from sandbox.errors import Refusal
 from sandbox.faults import WrongFault
 from sandbox.running import Sandbox
 from sandbox.scope import Scope
+from sandbox.store import Resource
 
 LARGEST_BODY = 1_000_000
 OPEN_TO_ALL = {"/_sandbox/", "/_sandbox/health"}  # they tell nothing of what was paid
@@ -60,6 +62,20 @@ class Asking:
         if not fits:
             raise WrongControl(f"“{name}” takes {kind.__name__}, not {value!r}.")
         return value
+
+
+def acted(asking: Asking, act: Callable[[], Resource]) -> Resource:
+    """Carry out `act` and return what it changed; raises Refusal."""
+    kept: list[Resource] = []
+
+    def remember() -> Resource:
+        kept.append(act())
+        return kept[0]
+
+    refusal = carried_out(asking.sandbox, remember)
+    if refusal is not None:
+        raise refusal
+    return kept[0]
 
 
 Answerer = Callable[[Asking], Any]

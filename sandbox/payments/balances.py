@@ -25,7 +25,7 @@ def post_transaction(
     """Add a line to the account's balance; a negative `amount` takes from it. Minor units."""
     available_on = scope.at if available_at is None else available_at
     pending = available_on > scope.at
-    fees = [] if not fee else [_stripe_fee(fee, currency)]
+    fees = [] if not fee else [_stripe_fee(fee, currency, FEE_NAMES.get(kind, USUAL_FEE))]
     transaction: Resource = {
         "id": new_id("txn"),
         "object": "balance_transaction",
@@ -42,7 +42,7 @@ def post_transaction(
         "reporting_category": CATEGORIES.get(kind, kind),
         "source": source,
         "status": "pending" if pending else "available",
-        "type": kind,
+        "type": TYPES.get(kind, kind),
     }
     scope.add(transaction)
     _change_balance(scope, currency, amount - fee, pending=pending)
@@ -51,6 +51,9 @@ def post_transaction(
     return transaction
 
 
+TYPES = {"dispute": "adjustment", "dispute_reversal": "adjustment"}
+USUAL_FEE = "Stripe processing fees"
+FEE_NAMES = {"dispute": "Dispute fee", "dispute_reversal": "Dispute fee"}
 CATEGORIES = {
     "payment": "charge",
     "payment_refund": "refund",
@@ -95,12 +98,12 @@ def _funds(amount: int, currency: str) -> Resource:
     return {"amount": amount, "currency": currency, "source_types": {"card": amount}}
 
 
-def _stripe_fee(fee: int, currency: str) -> Resource:
+def _stripe_fee(fee: int, currency: str, name: str) -> Resource:
     return {
         "amount": fee,
         "application": None,
         "currency": currency,
-        "description": "Stripe processing fees",
+        "description": name,
         "type": "stripe_fee",
     }
 

@@ -22,6 +22,10 @@ class Card:
     decline: str = ""
     can_be_saved: bool = True
     available_at_once: bool = False
+    dispute: str = ""  # the reason for which the payer's bank disputes it at once
+    inquiry: bool = False
+    fraud_warning: bool = False
+    refund: str = ""  # “pending” for days, or “fails” after days
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,12 @@ CARDS = {
         Card("5555555555554444", brand="mastercard"),
         Card("378282246310005", brand="amex"),
         Card("4000000000000077", available_at_once=True),
+        Card("4000000000000259", dispute="fraudulent"),
+        Card("4000000000002685", dispute="product_not_received"),
+        Card("4000000000001976", dispute="fraudulent", inquiry=True),
+        Card("4000000000005423", fraud_warning=True),
+        Card("4000000000007726", refund="pending"),
+        Card("4000000000005126", refund="fails"),
         Card("4000000000000002", decline="generic_decline", can_be_saved=False),
         Card("4000000000009995", decline="insufficient_funds", can_be_saved=False),
         Card("4000000000009987", decline="lost_card", can_be_saved=False),
@@ -103,6 +113,11 @@ TEST_METHODS = {
     "pm_card_visa_chargeDeclinedInsufficientFunds": "4000000000009995",
     "pm_card_chargeDeclinedInsufficientFunds": "4000000000009995",
     "pm_card_chargeCustomerFail": "4000000000000341",
+    "pm_card_createDispute": "4000000000000259",
+    "pm_card_createDisputeProductNotReceived": "4000000000002685",
+    "pm_card_createDisputeInquiry": "4000000000001976",
+    "pm_card_pendingRefund": "4000000000007726",
+    "pm_card_refundFail": "4000000000005126",
     "pm_card_authenticationRequiredOnSetup": "4000002500003155",
     "pm_card_authenticationRequired": "4000002760003184",
 }

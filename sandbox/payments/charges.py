@@ -55,6 +55,7 @@ def finish_charge(scope: Scope, charge: Resource, method: Resource) -> Resource:
     scope.record("charge", currency=currency, amount=amount, **why)
     scope.record("fee", currency=currency, amount=fee, **why)
     scope.announce("charge.succeeded", charge)
+    _plan_what_the_card_brings(scope, charge, number)
     return charge
 
 
@@ -87,6 +88,15 @@ def fail_charge(scope: Scope, charge: Resource, decline: Decline) -> Resource:
 def decline_charge(scope: Scope, intent: Resource, method: Resource, decline: Decline) -> Resource:
     """Make the failed charge of an attempt that the issuer declined."""
     return fail_charge(scope, _new_charge(scope, intent, method, "failed"), decline)
+
+
+def _plan_what_the_card_brings(scope: Scope, charge: Resource, number: str) -> None:
+    """Plan the dispute or the warning that a test number stands for; the clock brings it."""
+    card = read_card(number) if number else None
+    if card and card.dispute:
+        scope.later("bank_disputes", charge["id"], at=scope.at)
+    if card and card.fraud_warning:
+        scope.later("network_warns", charge["id"], at=scope.at)
 
 
 def _new_charge(scope: Scope, intent: Resource, method: Resource, status: str) -> Resource:

@@ -1,4 +1,4 @@
-"""Refunds: at once from what is available, pending when it is short, failing later by a control.
+"""Refunds: at once from what is available, pending when it is short, failing days later.
 
 Source: https://docs.stripe.com/refunds. Stripe's fee on the charge is not given back.
 """
@@ -9,6 +9,7 @@ from sandbox.errors import Refusal
 from sandbox.ids import new_id
 from sandbox.money_rules import check_multiple
 from sandbox.payments.balances import available, post_transaction
+from sandbox.payments.cards import read_card
 from sandbox.scope import Scope
 from sandbox.store import Resource
 
@@ -22,6 +23,7 @@ def make_refund(
     metadata: Resource | None = None,
 ) -> Resource:
     """Give back `amount` (all that is left if None) of a charge; raises Refusal."""
+    _refuse_charged_back(scope, charge)
     left = charge["amount"] - charge["amount_refunded"]
     if charge["status"] != "succeeded":
         raise Refusal(
@@ -58,9 +60,17 @@ def make_refund(
     }
     scope.add(refund)
     _set_refunded(scope, charge, charge["amount_refunded"] + wanted)
-    if available(scope, charge["currency"]) >= wanted:
+    fate = _fate_of(scope, charge)
+    if fate == "pending":
+        refund["pending_reason"] = "processing"
+        scope.save(refund)
+        scope.announce("refund.created", refund)
+        scope.later("refund_is_answered", refund["id"], at=_answered_at(scope))
+    elif available(scope, charge["currency"]) >= wanted:
         _pay_out(scope, refund, charge)
         scope.announce("refund.created", refund)
+        if fate == "fails":
+            scope.later("refund_is_answered", refund["id"], at=_answered_at(scope))
     else:
         refund["pending_reason"] = "insufficient_funds"
         scope.save(refund)
@@ -72,7 +82,8 @@ def make_refund(
 def pay_out_waiting(scope: Scope, currency: str) -> None:
     """Carry out pending refunds, the oldest first, as far as the balance now reaches."""
     for refund in scope.where("refund", status="pending", currency=currency):
-        if refund["balance_transaction"] or available(scope, currency) < refund["amount"]:
+        waits_for_money = refund.get("pending_reason") == "insufficient_funds"
+        if not waits_for_money or available(scope, currency) < refund["amount"]:
             continue
         _pay_out(scope, refund, scope.find("charge", refund["charge"]))
         scope.announce("refund.updated", refund, status="pending")
@@ -115,6 +126,41 @@ def fail_refund(scope: Scope, refund: Resource, *, reason: str = "lost_or_stolen
     scope.announce("refund.updated", refund, status=before)
     scope.announce("refund.failed", refund)
     return refund
+
+
+def answer_refund(scope: Scope, refund: Resource) -> Resource:
+    """Let the payer's bank answer days later, as the card's test number says."""
+    if refund["status"] == "pending":
+        _pay_out(scope, refund, scope.find("charge", refund["charge"]))
+        scope.announce("refund.updated", refund, status="pending")
+        return refund
+    return fail_refund(scope, refund) if refund["status"] == "succeeded" else refund
+
+
+def fail_pending_refunds(scope: Scope, charge: Resource) -> None:
+    """Let the refunds that wait fail, because the payer's bank takes the money itself."""
+    for refund in scope.where("refund", charge=charge["id"], status="pending"):
+        fail_refund(scope, refund, reason="charge_for_pending_refund_disputed")
+
+
+def _refuse_charged_back(scope: Scope, charge: Resource) -> None:
+    """Refuse to give money back that the payer's bank has taken; raises Refusal."""
+    for dispute in scope.where("dispute", charge=charge["id"]):
+        if not dispute["is_charge_refundable"]:
+            raise Refusal(
+                f"Charge {charge['id']} has been charged back; cannot issue a refund.",
+                code="charge_disputed",
+            )
+
+
+def _fate_of(scope: Scope, charge: Resource) -> str:
+    """Return what the card's test number says of its refunds: succeeds, pending or fails."""
+    number = scope.private(charge["payment_method"]).get("number", "")
+    return read_card(number).refund if number else ""
+
+
+def _answered_at(scope: Scope) -> int:
+    return scope.at + scope.sandbox.behaviour.refund_answer_seconds
 
 
 def _pay_out(scope: Scope, refund: Resource, charge: Resource) -> None:

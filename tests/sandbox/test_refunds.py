@@ -118,6 +118,43 @@ class TestFailRefund:
         assert event_types(client)[-1] == "refund.failed"
 
 
+class TestRefundByTestNumber:
+    """Stripe's test numbers whose refunds take days, or come back."""
+
+    def refunded(self, client, sandbox, card):
+        with_money(sandbox)
+        session = client.v1.checkout.sessions.create(session_params())
+        intent = sandbox.complete(session.id, card=card)["payment_intent"]
+        return client.v1.refunds.create({"payment_intent": intent})
+
+    def test_is_pending_and_then_succeeds(self, client, sandbox):
+        refund = self.refunded(client, sandbox, "4000000000007726")
+        assert (refund.status, refund.pending_reason) == ("pending", "processing")
+
+        sandbox.control("clock/advance", {"days": 2})
+
+        done = client.v1.refunds.retrieve(refund.id)
+        assert (done.status, done.balance_transaction is None) == ("succeeded", False)
+        assert event_types(client)[-1] == "refund.updated"
+
+    def test_succeeds_and_then_fails(self, client, sandbox):
+        refund = self.refunded(client, sandbox, "4000000000005126")
+        assert refund.status == "succeeded"
+
+        sandbox.control("clock/advance", {"days": 2})
+
+        assert client.v1.refunds.retrieve(refund.id).status == "failed"
+        assert event_types(client)[-1] == "refund.failed"
+
+    def test_that_was_cancelled_stays_so(self, client, sandbox):
+        refund = self.refunded(client, sandbox, "4000000000007726")
+        client.v1.refunds.cancel(refund.id)
+
+        sandbox.control("clock/advance", {"days": 2})
+
+        assert client.v1.refunds.retrieve(refund.id).status == "canceled"
+
+
 class TestBalance:
     def test_is_pending_first_and_available_days_later(self, client, sandbox):
         a_paid_intent(sandbox, client)
