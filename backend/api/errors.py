@@ -27,6 +27,7 @@ from backend.common.keyset import BadCursor
 from backend.payments.gateways.stripe import BadSignature
 from backend.payments.inbox import WrongMode
 from backend.pledges import operations as pledges
+from backend.pledges import returning
 from backend.pledges.queries import NoSuchPledge
 from backend.projects.queries import NoSuchProject
 
@@ -63,6 +64,7 @@ RULES: dict[type[Exception], Rule] = {
     pledges.KeyReused: Rule(409, "idempotency_key_reused"),
     pledges.NotPayable: Rule(409, "not_payable"),
     pledges.PaymentUnderWay: Rule(409, "in_progress", retry_seconds=1),
+    returning.DisputeOpen: Rule(409, "dispute_open"),
     pledges.PaymentNotStarted: Rule(503, "payment_not_started", retry_seconds=RETRY_SECONDS),
     BadSignature: Rule(400, "invalid_signature", _("This delivery is not signed by Stripe.")),
     WrongMode: Rule(400, "livemode_mismatch", _("Test and live events do not mix.")),

@@ -188,6 +188,7 @@ _PLEDGE = closed(
         "gift": _MONEY,
         "cover": _MONEY,
         "charged": _MONEY,
+        "returned": _MONEY,
         "estimated_fee": _MONEY,
         "checkout_url": or_null(
             text("Stripe's page, unchanged. Null when nothing is to pay.", format="uri")
@@ -196,7 +197,8 @@ _PLEDGE = closed(
         "html_url": _ADDRESS,
         "receipt_number": or_null(text()),
     },
-    description="A pledge, as the one who made it may see it. `gift` and `cover` are `charged`.",
+    description="A pledge, as the one who made it may see it. `gift` and `cover` are `charged`;"
+    " `returned` is what went back of it by refunds and lost disputes.",
 )
 _FAULT = closed(
     {"field": text(), "code": text(), "detail": text()}, description="One wrong part of a request."

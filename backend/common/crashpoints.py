@@ -15,6 +15,8 @@ NAMES = (
     "after_refetch_before_apply",
     "after_ledger_before_rollup",
     "after_commit_before_mail",
+    "after_refund_row",
+    "after_refund_before_commit",
 )
 KILLED = 137
 _armed = frozenset(os.environ.get("TWINFUND_CRASHPOINTS", "").split(","))

@@ -3,7 +3,15 @@
 from django.contrib import admin
 
 from backend.common.readonly import ReadOnly
-from backend.payments.models import Payment, PaymentTransition, StripeEvent
+from backend.payments.models import (
+    Dispute,
+    DisputeTransition,
+    Payment,
+    PaymentTransition,
+    Refund,
+    RefundTransition,
+    StripeEvent,
+)
 
 
 class TransitionInline(ReadOnly, admin.TabularInline):
@@ -21,6 +29,43 @@ class PaymentAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ["state", "currency"]
     search_fields = ["=key", "=session_id", "=intent_id", "=charge_id"]
     inlines = [TransitionInline]
+
+
+class RefundTransitionInline(ReadOnly, admin.TabularInline):
+    """How the refund came to its state."""
+
+    model = RefundTransition
+    extra = 0
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnly, admin.ModelAdmin):
+    """Refunds, those of Stripe's dashboard too."""
+
+    list_display = ["key", "payment", "amount_minor", "state", "created_at", "sent_at"]
+    list_filter = ["state"]
+    list_select_related = ["payment"]
+    search_fields = ["=key", "=stripe_id", "=payment__key", "=payment__charge_id"]
+    inlines = [RefundTransitionInline]
+
+
+class DisputeTransitionInline(ReadOnly, admin.TabularInline):
+    """How the dispute came to its state."""
+
+    model = DisputeTransition
+    extra = 0
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnly, admin.ModelAdmin):
+    """Disputes, the newest first; the answer to one is given in Stripe's dashboard."""
+
+    list_display = ["id", "payment", "amount_minor", "state", "reason", "opened_at", "answer_by"]
+    list_filter = ["state", "reason"]
+    list_select_related = ["payment"]
+    search_fields = ["=id", "=payment__key", "=payment__charge_id"]
+    ordering = ["-opened_at"]
+    inlines = [DisputeTransitionInline]
 
 
 @admin.register(StripeEvent)

@@ -73,3 +73,58 @@ class PaymentReturned:
 
     purpose: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MoneySentBack:
+    """`amount` of a settled payment left Stripe's balance for the payer; `refund` names why."""
+
+    purpose: str
+    refund: str
+    amount: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyCameBack:
+    """The payer's bank sent back what had been refunded: it is in Stripe's balance again."""
+
+    purpose: str
+    refund: str
+    amount: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeMoved:
+    """A dispute took `amount` from Stripe's balance (less than nothing), or brought it back.
+
+    `fee` is what Stripe keeps for it, or gives back (less than nothing).
+    """
+
+    purpose: str
+    movement: str
+    amount: Money
+    fee: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeChanged:
+    """A dispute of a settled payment was opened, or decided for the committee."""
+
+    purpose: str
+    dispute: str
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeLost:
+    """The payer's bank keeps the money: `taken` of the gift, and `beyond` what was left of it."""
+
+    purpose: str
+    dispute: str
+    taken: Money
+    beyond: Money
+    at: datetime

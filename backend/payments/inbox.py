@@ -14,13 +14,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from backend.common.crashpoints import crashpoint
 from backend.jobs.queue import enqueue
 from backend.payments import states
+from backend.payments.disputes import look_at_disputes
 from backend.payments.gateways.stripe import (
     NotAtStripe,
     Pointer,
     StripeRefused,
     StripeUnreachable,
+    charge_of_dispute,
+    charge_of_refund,
     events_since,
     fetch_session,
+    payment_key_of,
     read_delivery,
 )
 from backend.payments.models import EventCursor, Payment, StripeEvent
@@ -30,8 +34,8 @@ from backend.payments.operations import (
     close_page,
     end_unstarted,
     refresh_payment,
-    return_late_money,
 )
+from backend.payments.refunds import look_at_refunds, return_late_money
 
 logger = structlog.get_logger(__name__)
 OVERLAP = timedelta(hours=1)
@@ -43,6 +47,8 @@ ASK_SELDOM_AFTER = timedelta(hours=1)
 LOOKED_AFTER_FOR = timedelta(days=3)
 MOST_AT_ONCE = 200
 SESSION_EVENTS = "checkout.session."
+REFUND_EVENTS = ("refund.", "charge.refunded")
+DISPUTE_EVENTS = "charge.dispute."
 
 
 class WrongMode(Exception):
@@ -106,6 +112,9 @@ def apply_event(*, event_id: str, at: datetime) -> StripeEvent:
 
 
 def _refresh(payment: Payment, event: StripeEvent, *, at: datetime) -> None:
+    if event.type.startswith((*REFUND_EVENTS, DISPUTE_EVENTS)):
+        _look_at_what_went_back(payment, event, at=at)
+        return
     if payment.session_id or not event.type.startswith(SESSION_EVENTS):
         refresh_payment(payment=payment, at=at)
         return
@@ -116,6 +125,22 @@ def _refresh(payment: Payment, event: StripeEvent, *, at: datetime) -> None:
     apply_session(payment=payment, session=session, at=at)
 
 
+def _look_at_what_went_back(payment: Payment, event: StripeEvent, *, at: datetime) -> None:
+    """Apply the charge's refunds or disputes; money that is not booked yet is booked first.
+
+    Wrong money is a person's to look at: of it only its whole return is noted.
+    """
+    if payment.state not in states.HELD:
+        payment = refresh_payment(payment=payment, at=at)
+    wrong = payment.transitions.filter(new=states.QUARANTINED).exists()
+    if wrong or payment.state not in states.HELD:
+        return
+    if event.type.startswith(DISPUTE_EVENTS):
+        look_at_disputes(payment=payment, at=at)
+    else:
+        look_at_refunds(payment=payment, at=at)
+
+
 def _payment_of(event: StripeEvent) -> Payment | None:
     """Return the payment that the event tells of; None if it is ours and its row is missing.
 
@@ -123,10 +148,7 @@ def _payment_of(event: StripeEvent) -> Payment | None:
     """
     payments = Payment.objects.filter(account=event.account)
     if not event.type.startswith(SESSION_EVENTS):
-        known = payments.exclude(charge_id="").filter(charge_id=event.subject_id).first()
-        if known is None:
-            raise NotOurs(event.pk)
-        return known
+        return _payment_of_charge(event, payments)
     known = payments.filter(session_id=event.subject_id).first()
     if known:
         return known
@@ -137,6 +159,28 @@ def _payment_of(event: StripeEvent) -> Payment | None:
     if not session.payment_key:
         raise NotOurs(event.pk)
     return payments.filter(key=session.payment_key).first()
+
+
+def _payment_of_charge(event: StripeEvent, payments: QuerySet[Payment]) -> Payment | None:
+    """Return the payment whose charge the event tells of; what went back may come before it."""
+    charge_id = _charge_of(event)
+    known = payments.exclude(charge_id="").filter(charge_id=charge_id).first()
+    if known:
+        return known
+    if event.type == "charge.updated" or not charge_id:
+        raise NotOurs(event.pk)
+    key = payment_key_of(charge_id=charge_id, account=event.account)
+    if not key:
+        raise NotOurs(event.pk)
+    return payments.filter(key=key).first()
+
+
+def _charge_of(event: StripeEvent) -> str:
+    if event.type.startswith(DISPUTE_EVENTS):
+        return charge_of_dispute(dispute_id=event.subject_id, account=event.account)
+    if event.type.startswith("refund."):
+        return charge_of_refund(refund_id=event.subject_id, account=event.account)
+    return event.subject_id
 
 
 @transaction.atomic
@@ -172,10 +216,14 @@ def pull_events(*, account: str, at: datetime) -> int:
 
 
 def accounts_with_open_money(*, at: datetime) -> list[str]:
-    """Return the Stripe accounts whose events matter; the installation's own is always one."""
+    """Return the Stripe accounts whose events matter; the installation's own is always one.
+
+    An account that was ever asked stays: its payments can be refunded or disputed for years.
+    """
     matters = Q(state__in=states.UNFINISHED) | Q(created_at__gt=at - LOOKED_AFTER_FOR)
     accounts = Payment.objects.filter(matters).values_list("account", flat=True)
-    return sorted({"", *accounts.distinct()})
+    asked_before = EventCursor.objects.values_list("account", flat=True)
+    return sorted({"", *accounts.distinct(), *asked_before})
 
 
 def sweep_payments(*, at: datetime) -> int:

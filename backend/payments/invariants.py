@@ -1,15 +1,25 @@
 """What must always be true of payments."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
-from django.db.models import Count, F, Value, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, Value, Window
 from django.db.models.functions import Lag
 from django.utils import timezone
 
 from backend.ledger.invariants import Finding, invariant
-from backend.payments import states
-from backend.payments.models import Payment, PaymentTransition, StripeEvent
+from backend.payments import dispute_states, refund_states, states
+from backend.payments.models import (
+    Dispute,
+    DisputeTransition,
+    Payment,
+    PaymentTransition,
+    Refund,
+    RefundTransition,
+    StripeEvent,
+)
 
 
 @invariant("I-single")
@@ -47,6 +57,71 @@ def late_money_is_given_back() -> Finding:
     return Finding(
         looked_at=came.count(), broken=list(overdue.values_list("payment__key", flat=True))
     )
+
+
+@invariant("I-refund")
+def what_goes_back_is_within_the_charge() -> Finding:
+    """Refunds and lost disputes of a charge sum to what its row says, and to no more than it.
+
+    None was asked for here while the charge's dispute was open.
+    """
+    asked: Counter[UUID] = Counter()
+    for pk, minor in Refund.objects.filter(state__in=refund_states.COUNTED).values_list(
+        "payment_id", "amount_minor"
+    ):
+        asked[pk] += minor
+    for pk, minor in Dispute.objects.filter(taken_minor__gt=0).values_list(
+        "payment_id", "taken_minor"
+    ):
+        asked[pk] += minor
+    concerned = Payment.objects.filter(Q(pk__in=asked) | ~Q(returned_minor=0))
+    broken = [
+        f"{key}: {asked[pk]} of {amount} goes back, noted {noted}"
+        for pk, key, amount, noted in concerned.values_list(
+            "id", "key", "amount_minor", "returned_minor"
+        )
+        if asked[pk] != noted or noted > amount
+    ]
+    return Finding(looked_at=len(asked), broken=broken + _asked_during_a_dispute())
+
+
+def _asked_during_a_dispute() -> list[str]:
+    opened = DisputeTransition.objects.filter(
+        new=dispute_states.OPEN,
+        dispute__payment=OuterRef("payment"),
+        at__lt=OuterRef("created_at"),
+    ).filter(Q(dispute__decided_at=None) | Q(dispute__decided_at__gt=OuterRef("created_at")))
+    ours = Refund.objects.filter(Exists(opened), asked_by__isnull=False)
+    return list(ours.values_list("key", flat=True))
+
+
+@invariant("I-stuck-refund")
+def no_refund_is_stuck() -> Finding:
+    """No refund waits for its call for more than an hour."""
+    stuck = Refund.objects.filter(
+        state=refund_states.REQUESTED, created_at__lt=timezone.now() - timedelta(hours=1)
+    )
+    return Finding(
+        looked_at=Refund.objects.count(), broken=list(stuck.values_list("key", flat=True))
+    )
+
+
+@invariant("I-state-refund")
+def refunds_go_along_edges() -> Finding:
+    """The last transition of a refund leads to its state, that of a dispute to its own."""
+    refunds = dict(RefundTransition.objects.order_by("id").values_list("refund_id", "new"))
+    disputes = dict(DisputeTransition.objects.order_by("id").values_list("dispute_id", "new"))
+    broken = [
+        key
+        for pk, key, state in Refund.objects.values_list("id", "key", "state")
+        if refunds.get(pk, refund_states.REQUESTED) != state
+    ]
+    broken += [
+        pk
+        for pk, state in Dispute.objects.values_list("id", "state")
+        if disputes.get(pk, dispute_states.NEW) != state
+    ]
+    return Finding(looked_at=len(refunds) + len(disputes), broken=broken)
 
 
 @invariant("I-state-payment")

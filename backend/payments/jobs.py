@@ -5,9 +5,11 @@ from django.utils import timezone
 
 from backend.jobs.queue import job, periodic
 from backend.payments import inbox
+from backend.payments.disputes import look_after_disputes
 from backend.payments.models import Payment
 from backend.payments.operations import close_page as close_page_of
-from backend.payments.operations import return_late_money as return_money_of
+from backend.payments.refunds import look_after_refunds
+from backend.payments.refunds import return_late_money as return_money_of
 
 
 @job("payments.apply_event")
@@ -36,5 +38,7 @@ def pull_events() -> None:
 
 @periodic("payments.sweep", cron=settings.STRIPE_SWEEP_CRON)
 def sweep_payments() -> None:
-    """Ask Stripe about payments that should have ended."""
+    """Ask Stripe about payments that should have ended, and about what goes back."""
     inbox.sweep_payments(at=timezone.now())
+    look_after_refunds(at=timezone.now())
+    look_after_disputes(at=timezone.now())

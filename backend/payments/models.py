@@ -1,11 +1,11 @@
 """Payments, one row an attempt, and the inbox of Stripe's events."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from backend.common.ids import uuid7
 from backend.money import Money
-from backend.payments import states
+from backend.payments import dispute_states, refund_states, states
 
 
 class Payment(models.Model):
@@ -34,6 +34,8 @@ class Payment(models.Model):
     charge_id = models.CharField(max_length=120, blank=True)
     balance_transaction_id = models.CharField(max_length=120, blank=True)
     fee_minor = models.BigIntegerField(null=True)
+    # What was asked back of the charge and not undone, and what lost disputes took of it.
+    returned_minor = models.BigIntegerField(default=0, db_default=0)
     problem = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
@@ -56,6 +58,10 @@ class Payment(models.Model):
                 fields=["charge_id"], condition=~Q(charge_id=""), name="payment_charge_once"
             ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_is_positive"),
+            models.CheckConstraint(
+                condition=Q(returned_minor__gte=0, returned_minor__lte=F("amount_minor")),
+                name="payment_returns_at_most_the_charge",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=states.STATES), name="payment_state_is_known"
             ),
@@ -104,6 +110,176 @@ class PaymentTransition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payment_id} {self.old} → {self.new}"
+
+
+class Refund(models.Model):
+    """Money of one charge that goes back to its payer: asked for by us, or in Stripe's dashboard.
+
+    The row with its idempotency key is committed before Stripe is called; its sum is then taken
+    from what is left of the charge, and given free again when nothing comes of it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    key = models.CharField(max_length=120, unique=True)
+    # A key for which Stripe replays a broken answer is dead; then the next one is used.
+    attempt = models.PositiveSmallIntegerField(default=1)
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=500, blank=True)
+    # Who asked for it here; empty if Stripe's dashboard or the site itself did.
+    asked_by = models.UUIDField(null=True, blank=True)
+    state = models.CharField(
+        max_length=9,
+        choices=[(state, state) for state in refund_states.STATES],
+        default=refund_states.REQUESTED,
+    )
+    stripe_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    problem = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_is_positive"),
+            models.CheckConstraint(
+                condition=Q(state__in=refund_states.STATES), name="refund_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=refund_states.SENT, sent_at__isnull=False)
+                | (~Q(state=refund_states.SENT) & Q(sent_at__isnull=True)),
+                name="refund_sent_has_a_moment",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["state", "created_at"],
+                condition=Q(state__in=refund_states.UNFINISHED),
+                name="refund_unfinished",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def amount(self) -> Money:
+        """How much goes back."""
+        return Money(self.amount_minor, self.payment.currency)
+
+    @property
+    def stripe_key(self) -> str:
+        """The idempotency key of the next call."""
+        return self.key if self.attempt == 1 else f"{self.key}:{self.attempt}"
+
+
+class RefundTransition(models.Model):
+    """One change of a refund's state, written once; only edges of the graph can be stored."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="transitions")
+    old = models.CharField(max_length=9)
+    event = models.CharField(max_length=20)
+    new = models.CharField(max_length=9)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    *[
+                        Q(old=edge.old, event=edge.event, new=edge.new)
+                        for edge in refund_states.EDGES
+                    ],
+                    _connector=Q.OR,
+                ),
+                name="refund_transition_is_an_edge",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.refund_id} {self.old} → {self.new}"
+
+
+class Dispute(models.Model):
+    """A payer's bank asks for a charge back; known by Stripe's own id."""
+
+    id = models.CharField(primary_key=True, max_length=120)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    state = models.CharField(
+        max_length=7,
+        choices=[(state, state) for state in dispute_states.STATES],
+        default=dispute_states.NEW,
+    )
+    reason = models.CharField(max_length=80, blank=True)
+    amount_minor = models.BigIntegerField()
+    # What a lost dispute took of the gift; never more than was left of it.
+    taken_minor = models.BigIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    answer_by = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=dispute_states.STATES), name="dispute_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=dispute_states.LOST, taken_minor__gte=0) | Q(taken_minor=0),
+                name="dispute_takes_only_when_lost",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["checked_at"],
+                condition=Q(state__in=dispute_states.UNDECIDED),
+                name="dispute_undecided",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class DisputeTransition(models.Model):
+    """One change of a dispute's state, written once; only edges of the graph can be stored."""
+
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="transitions")
+    old = models.CharField(max_length=7)
+    event = models.CharField(max_length=20)
+    new = models.CharField(max_length=7)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    *[
+                        Q(old=edge.old, event=edge.event, new=edge.new)
+                        for edge in dispute_states.EDGES
+                    ],
+                    _connector=Q.OR,
+                ),
+                name="dispute_transition_is_an_edge",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dispute_id} {self.old} → {self.new}"
+
+
+class DisputeMovement(models.Model):
+    """A line of Stripe's balance by which a dispute took money or brought it back; each once."""
+
+    id = models.CharField(primary_key=True, max_length=120)
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="movements")
+    # Less than nothing when it was taken. The fee is more than nothing when Stripe keeps one.
+    amount_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    noted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.id
 
 
 class StripeEvent(models.Model):

@@ -40,7 +40,6 @@ from backend.payments.gateways.stripe import (
     fetch_session,
     find_session,
     refuse_inside_transaction,
-    return_charge,
 )
 from backend.payments.models import Payment, PaymentTransition
 from backend.payments.queries import latest_payment
@@ -269,7 +268,7 @@ def apply_session(*, payment: Payment, session: Session, at: datetime) -> Paymen
     payment.save(update_fields=["checked_at"])
     if payment.state == states.SUCCEEDED:
         return _note_fee(payment, session, at=at)
-    if payment.state in states.UNBOOKED:
+    if payment.state == states.QUARANTINED:
         return _note_returned(payment, session, at=at)
     if payment.state in states.ENDED:
         return _apply_late_money(payment, session, at=at)
@@ -378,13 +377,11 @@ def _mismatch(payment: Payment, session: Session) -> str:
 
 
 def _note_returned(payment: Payment, session: Session, *, at: datetime) -> Payment:
-    """Note that the whole charge went back, by us or in Stripe's own dashboard."""
+    """Note that the whole of a wrong charge went back, in Stripe's own dashboard."""
     if session.charged is None or not session.charged.is_returned:
         return payment
-    was_wrong = payment.state == states.QUARANTINED
     payment = move_payment(payment, "returned", at=at)
-    if was_wrong:
-        announce(PaymentReturned(payment.purpose, at))
+    announce(PaymentReturned(payment.purpose, at))
     return payment
 
 
@@ -453,20 +450,3 @@ def close_page(*, payment: Payment, at: datetime) -> Payment:
     except StripeRefused:
         return refresh_payment(payment=payment, at=at)
     return apply_session(payment=payment, session=session, at=at)
-
-
-def return_late_money(*, payment: Payment, at: datetime) -> Payment:
-    """Give back the money of a payment that came beside the one that counts.
-
-    Not atomic. Money that went back already is only noted. Raises StripeUnreachable or
-    StripeRefused.
-    """
-    if payment.state != states.LATE:
-        return payment
-    try:
-        return_charge(
-            charge_id=payment.charge_id, key=f"return:{payment.key}", account=payment.account
-        )
-    except StripeRefused as refusal:
-        logger.warning("payment.not_returned", payment=payment.key, problem=str(refusal))
-    return refresh_payment(payment=payment, at=at)

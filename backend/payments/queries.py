@@ -1,15 +1,17 @@
 """Questions about payments."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 
 from backend.money import Money
 from backend.money.currencies import multiple
-from backend.payments import states
-from backend.payments.models import Payment, StripeEvent
+from backend.payments import dispute_states, refund_states, states
+from backend.payments.models import Dispute, DisputeMovement, Payment, Refund, StripeEvent
 
 MONEY_EVENTS = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
 
@@ -39,6 +41,76 @@ def unmatched_money(*, before: datetime) -> list[str]:
         state=StripeEvent.State.UNMATCHED, type__in=MONEY_EVENTS, received_at__lt=before
     )
     return list(rows.order_by("received_at", "id").values_list("id", flat=True))
+
+
+def has_open_dispute(purpose: str) -> bool:
+    """Whether the payer's bank has the money of this purpose until it decides."""
+    return Dispute.objects.filter(
+        payment__purpose=purpose,
+        payment__state=states.SUCCEEDED,
+        state=dispute_states.OPEN,
+    ).exists()
+
+
+def settled_payment(purpose: str) -> Payment | None:
+    """Return the payment that brought the money of `purpose`."""
+    return Payment.objects.filter(purpose=purpose, state=states.SUCCEEDED).first()
+
+
+def refund_by_id(refund_id: UUID) -> Refund:
+    """Return the refund with its payment. Raises Refund.DoesNotExist."""
+    return Refund.objects.select_related("payment").get(pk=refund_id)
+
+
+def dispute_by_id(dispute_id: str) -> Dispute:
+    """Return the dispute with its payment. Raises Dispute.DoesNotExist."""
+    return Dispute.objects.select_related("payment").get(pk=dispute_id)
+
+
+def refunds_for(purpose: str) -> list[Refund]:
+    """Return every refund of what was paid for `purpose`, the first asked for first."""
+    rows = Refund.objects.select_related("payment").filter(
+        payment__purpose=purpose, payment__state=states.SUCCEEDED
+    )
+    return list(rows.order_by("created_at", "id"))
+
+
+def disputes_for(purpose: str) -> list[Dispute]:
+    """Return every dispute of what was paid for `purpose`, the first opened first."""
+    rows = Dispute.objects.select_related("payment").filter(
+        payment__purpose=purpose, payment__state=states.SUCCEEDED
+    )
+    return list(rows.order_by("opened_at", "id"))
+
+
+def returned_by_purpose() -> dict[str, int]:
+    """Return in minor units what refunds sent and lost disputes took of each settled payment."""
+    back: Counter[str] = Counter()
+    settled = {"payment__state": states.SUCCEEDED}
+    sent = Refund.objects.filter(state=refund_states.SENT, **settled)
+    for purpose, minor in sent.values_list("payment__purpose", "amount_minor"):
+        back[purpose] += minor
+    lost = Dispute.objects.filter(taken_minor__gt=0, **settled)
+    for purpose, minor in lost.values_list("payment__purpose", "taken_minor"):
+        back[purpose] += minor
+    return dict(back)
+
+
+def sent_refunds() -> dict[str, int]:
+    """Return the refunds of settled payments that left, as the book names them, in minor units."""
+    sent = Refund.objects.filter(state=refund_states.SENT, payment__state=states.SUCCEEDED)
+    return {f"refund:{pk}": minor for pk, minor in sent.values_list("id", "amount_minor")}
+
+
+def withheld_by_purpose() -> dict[str, int]:
+    """Return in minor units what disputes that are not lost hold of each settled payment."""
+    held: Counter[str] = Counter()
+    moved = DisputeMovement.objects.exclude(dispute__state=dispute_states.LOST).filter(
+        dispute__payment__state=states.SUCCEEDED
+    )
+    for purpose, minor in moved.values_list("dispute__payment__purpose", "amount_minor"):
+        held[purpose] -= minor
+    return {purpose: minor for purpose, minor in held.items() if minor}
 
 
 def open_checkout_for(purpose: str) -> OpenCheckout | None:

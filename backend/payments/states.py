@@ -17,6 +17,8 @@ STATES = (NEW, OPEN, PROCESSING, SUCCEEDED, FAILED, EXPIRED, QUARANTINED, LATE, 
 UNFINISHED = (NEW, OPEN, PROCESSING)
 # In these, nothing was charged. Money that comes all the same is late money, never overlooked.
 ENDED = (FAILED, EXPIRED)
+# In these, Stripe has charged what was asked for: it can be refunded and disputed.
+HELD = (SUCCEEDED, LATE, RETURNED)
 # In these, Stripe holds money that is in no book and waits to be given back.
 UNBOOKED = (QUARANTINED, LATE)
 
@@ -52,6 +54,8 @@ EDGES = (
     Edge(EXPIRED, "late", LATE),
     Edge(LATE, "returned", RETURNED),
     Edge(QUARANTINED, "returned", RETURNED),
+    # The payer's bank sent back what we had given back.
+    Edge(RETURNED, "came_back", LATE),
 )
 
 

@@ -1,5 +1,6 @@
 """What must always be true of pledges, their money and their receipts."""
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +28,12 @@ from backend.ledger.queries import credited_by_account
 from backend.mail.queries import mails_overdue
 from backend.payments import states as payment_states
 from backend.payments.models import Payment
-from backend.payments.queries import unmatched_money
+from backend.payments.queries import (
+    returned_by_purpose,
+    sent_refunds,
+    unmatched_money,
+    withheld_by_purpose,
+)
 from backend.pledges import states
 from backend.pledges.models import Pledge, PledgeTransition, Receipt
 from backend.pledges.queries import unthanked_pledges
@@ -51,14 +57,15 @@ def totals_equal_the_ledger() -> Finding:
 
 @invariant("I-pledged")
 def settled_pledges_sum_to_the_total() -> Finding:
-    """The settled pledges of a project sum to the total that it shows."""
+    """What is left of the settled pledges of a project sums to the total that it shows."""
+    kept = F("pledges__gift_minor") + F("pledges__cover_minor") - F("pledges__returned_minor")
+    has_some = Q(
+        pledges__state__in=states.PAID,
+        pledges__returned_minor__lt=F("pledges__gift_minor") + F("pledges__cover_minor"),
+    )
     rows = Project.objects.annotate(
-        settled=Sum(
-            F("pledges__gift_minor") + F("pledges__cover_minor"),
-            filter=Q(pledges__state=states.SETTLED),
-            default=0,
-        ),
-        number=Count("pledges", filter=Q(pledges__state=states.SETTLED)),
+        settled=Sum(kept, filter=Q(pledges__state__in=states.PAID), default=0),
+        number=Count("pledges", filter=has_some),
     )
     wrong = rows.exclude(raised_minor=F("settled"), supporters=F("number"))
     return Finding(
@@ -74,7 +81,7 @@ def receipts_have_no_gaps() -> Finding:
         .annotate(number_of=Count("id"), highest=Max("number"))
         .exclude(number_of=F("highest"))
     )
-    missing = Pledge.objects.filter(state=states.SETTLED, receipt__isnull=True)
+    missing = Pledge.objects.filter(state__in=states.PAID, receipt__isnull=True)
     broken = [f"{row['organisation_id']} {row['year']}" for row in gaps]
     broken += [str(pk) for pk in missing.values_list("id", flat=True)]
     return Finding(looked_at=Receipt.objects.count(), broken=broken)
@@ -90,7 +97,7 @@ def money_and_pledges_belong_together() -> Finding:
     succeeded = Payment.objects.filter(
         state=payment_states.SUCCEEDED, purpose__startswith="pledge:"
     ).annotate(pledge=Cast(Substr("purpose", len("pledge:") + 1), UUIDField()))
-    theirs = Pledge.objects.filter(pk=OuterRef("pledge"), state=states.SETTLED)
+    theirs = Pledge.objects.filter(pk=OuterRef("pledge"), state__in=states.PAID)
     astray = succeeded.filter(~Exists(theirs)).values_list("key", flat=True)
     strange = unmatched_money(before=timezone.now() - EVENT_WITHIN)
     return Finding(looked_at=settled.count(), broken=[*alone, *astray, *strange])
@@ -127,7 +134,7 @@ def amounts_are_the_same_everywhere() -> Finding:
 def _settled_pledges() -> QuerySet[Any]:
     """Return the pledges settled through Stripe, each under the name that all books have for it."""
     name = Concat(Value("pledge:"), Cast("id", CharField()))
-    return Pledge.objects.filter(state=states.SETTLED, is_sample=False).annotate(of=name)
+    return Pledge.objects.filter(state__in=states.PAID, is_sample=False).annotate(of=name)
 
 
 @invariant("I-mail")
@@ -161,3 +168,40 @@ def nothing_is_stuck() -> Finding:
         looked_at=Pledge.objects.count(),
         broken=[str(pk) for pk in stuck.values_list("id", flat=True)],
     )
+
+
+@invariant("I-returned")
+def what_went_back_is_booked() -> Finding:
+    """What a pledge gave back is what left Stripe's balance and what lost disputes took.
+
+    The same stands in the book, and a bank holds there what open disputes have taken.
+    """
+    back = returned_by_purpose()
+    rows = _settled_pledges().values_list("of", "returned_minor")
+    told = dict(rows.exclude(returned_minor=0))
+    differing = [of for of in {*back, *told} if back.get(of, 0) != told.get(of, 0)]
+    return Finding(
+        looked_at=len(back), broken=[*sorted(differing), *_wrongly_booked(), *_wrongly_held()]
+    )
+
+
+def _wrongly_booked() -> list[str]:
+    """Return the refunds that the book does not have as they are."""
+    entries = Entry.objects.filter(account__code__endswith=":gifts")
+    booked: dict[str, int] = defaultdict(int)
+    for reference, debited, credited in entries.filter(
+        transaction__kind__in=["pledge_refunded", "refund_failed"]
+    ).values_list("transaction__reference", "debit_minor", "credit_minor"):
+        booked[reference] += debited - credited
+    sent = sent_refunds()
+    return sorted(of for of in {*booked, *sent} if booked.get(of, 0) != sent.get(of, 0))
+
+
+def _wrongly_held() -> list[str]:
+    """Return the accounts of held money that do not equal what undecided disputes have taken."""
+    held: dict[str, int] = defaultdict(int)
+    by_purpose = withheld_by_purpose()
+    for of, project in _settled_pledges().filter(of__in=by_purpose).values_list("of", "project_id"):
+        held[f"project:{project}:disputed"] += by_purpose[of]
+    booked = credited_by_account(suffix=":disputed")
+    return sorted(code for code in {*held, *booked} if held[code] != -booked.get(code, 0))

@@ -1,4 +1,4 @@
-"""The jobs of pledges: what donors are told, each once."""
+"""The jobs of pledges: what donors and committees are told, each once."""
 
 from uuid import UUID
 
@@ -28,6 +28,26 @@ def tell_processing(pledge_id: str) -> None:
 def tell_failed(pledge_id: str) -> None:
     """Tell the donor that the money did not come, and how to try again."""
     letters.write_failed(pledge_id=UUID(pledge_id), at=timezone.now())
+
+
+@job("pledges.tell_refunded")
+def tell_refunded(pledge_id: str, refund_id: str) -> None:
+    """Tell the donor that money is on its way back."""
+    letters.write_refunded(pledge_id=UUID(pledge_id), refund_id=UUID(refund_id), at=timezone.now())
+
+
+@job("pledges.tell_refund_failed")
+def tell_refund_failed(pledge_id: str, refund_id: str) -> None:
+    """Tell the donor that their bank sent the money back."""
+    letters.write_refund_failed(
+        pledge_id=UUID(pledge_id), refund_id=UUID(refund_id), at=timezone.now()
+    )
+
+
+@job("pledges.tell_disputed")
+def tell_disputed(pledge_id: str, dispute_id: str) -> None:
+    """Tell the committee of a dispute."""
+    letters.write_disputed(pledge_id=UUID(pledge_id), dispute_id=dispute_id, at=timezone.now())
 
 
 @periodic("pledges.sweep", cron=settings.STRIPE_SWEEP_CRON)

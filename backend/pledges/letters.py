@@ -1,15 +1,20 @@
-"""The letters that donors get. Each is queued at most once per pledge and address."""
+"""The letters that donors and committees get, each queued once per address and what it tells of."""
 
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from backend.common.translated import text_in
 from backend.mail.operations import queue_mail
+from backend.money import Money
 from backend.money.display import format_money
+from backend.payments import refund_states
+from backend.payments.models import Refund
+from backend.payments.queries import dispute_by_id, refund_by_id
 from backend.pledges.models import Pledge
 
 
@@ -37,6 +42,65 @@ def write_failed(*, pledge_id: UUID, at: datetime) -> None:
         _queue(pledge, "failed", subject, {}, at=at)
 
 
+def write_refunded(*, pledge_id: UUID, refund_id: UUID, at: datetime) -> None:
+    """Queue the letter that says that money is on its way back, and why."""
+    pledge, refund = _pledge(pledge_id), refund_by_id(refund_id)
+    if refund.state != refund_states.SENT:
+        return
+    with translation.override(pledge.language):
+        subject = _("Money is on its way back to you: %(title)s") % {"title": _title(pledge)}
+        _queue(pledge, "refunded", subject, _of_refund(pledge, refund), at=at, about=refund.pk)
+
+
+def write_refund_failed(*, pledge_id: UUID, refund_id: UUID, at: datetime) -> None:
+    """Queue the letter that says that the donor's bank sent a refund back."""
+    pledge, refund = _pledge(pledge_id), refund_by_id(refund_id)
+    with translation.override(pledge.language):
+        subject = _("Your bank sent our refund back: %(title)s") % {"title": _title(pledge)}
+        more = _of_refund(pledge, refund)
+        _queue(pledge, "refund_failed", subject, more, at=at, about=refund.pk)
+
+
+def _of_refund(pledge: Pledge, refund: Refund) -> dict[str, object]:
+    return {
+        "amount": format_money(refund.amount, pledge.language),
+        "kept": format_money(pledge.kept, pledge.language) if pledge.kept else "",
+        "reason": refund.reason,
+    }
+
+
+def write_disputed(*, pledge_id: UUID, dispute_id: str, at: datetime) -> None:
+    """Queue the letter that tells the committee of a dispute that it has to answer."""
+    pledge, dispute = _pledge(pledge_id), dispute_by_id(dispute_id)
+    project, committee = pledge.project, pledge.project.committee
+    language = project.default_language
+    ledger = settings.PROJECT_ADDRESS.format(language=language, slug=project.slug) + "ledger/"
+    with translation.override(language):
+        title = text_in(project.title, language, project.default_language).text
+        queue_mail(
+            kind="dispute_opened",
+            reference=dispute.pk,
+            recipient=committee.contact_email,
+            language=language,
+            subject=(_("A bank asks for a gift back: %(title)s") % {"title": title})[:200],
+            template="dispute_opened",
+            context={
+                "title": title,
+                "committee": committee.name,
+                "amount": format_money(Money(dispute.amount_minor, pledge.currency), language),
+                "reference": pledge.public_reference,
+                "dispute": dispute.pk,
+                "answer_by": date_format(dispute.answer_by, "DATE_FORMAT")
+                if dispute.answer_by
+                else "",
+                "address": f"{settings.SITE_URL}{ledger}",
+                "site_name": settings.SITE_NAME,
+                "is_demo": settings.IS_DEMO,
+            },
+            at=at,
+        )
+
+
 def _pledge(pledge_id: UUID) -> Pledge:
     return Pledge.objects.select_related(
         "project__committee", "project__home_city", "project__twin_city", "receipt"
@@ -48,12 +112,18 @@ def _title(pledge: Pledge) -> str:
 
 
 def _queue(
-    pledge: Pledge, kind: str, subject: str, more: dict[str, object], *, at: datetime
+    pledge: Pledge,
+    kind: str,
+    subject: str,
+    more: dict[str, object],
+    *,
+    at: datetime,
+    about: UUID | None = None,
 ) -> None:
     address = settings.PLEDGE_STATUS_ADDRESS.format(language=pledge.language, token=pledge.token)
     queue_mail(
         kind=f"pledge_{kind}",
-        reference=str(pledge.pk),
+        reference=str(about or pledge.pk),
         recipient=pledge.email,
         language=pledge.language,
         subject=subject[:200],

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from backend.common.ids import uuid7
@@ -49,8 +49,10 @@ class Pledge(models.Model):
     gift_minor = models.BigIntegerField()
     cover_minor = models.BigIntegerField(default=0)
     fee_minor = models.BigIntegerField(null=True, blank=True)
+    # What went back of the gift and cover: refunds that left, and lost disputes.
+    returned_minor = models.BigIntegerField(default=0, db_default=0)
     state = models.CharField(
-        max_length=11, choices=[(state, state) for state in states.STATES], default=states.NEW
+        max_length=13, choices=[(state, state) for state in states.STATES], default=states.NEW
     )
     is_processing = models.BooleanField(default=False)
     # The client's own key, and a digest of what it sent with it.
@@ -81,15 +83,38 @@ class Pledge(models.Model):
                 condition=Q(source_class__in=SourceClass.values), name="pledge_source_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(state=states.SETTLED, settled_at__isnull=False)
-                | (~Q(state=states.SETTLED) & Q(settled_at__isnull=True)),
+                condition=Q(state__in=states.PAID, settled_at__isnull=False)
+                | (~Q(state__in=states.PAID) & Q(settled_at__isnull=True)),
                 name="pledge_settled_has_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    returned_minor__gte=0,
+                    returned_minor__lte=F("gift_minor") + F("cover_minor"),
+                ),
+                name="pledge_returns_at_most_its_money",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=states.REFUNDED, returned_minor=F("gift_minor") + F("cover_minor")
+                )
+                | Q(
+                    state=states.PART_REFUNDED,
+                    returned_minor__gt=0,
+                    returned_minor__lt=F("gift_minor") + F("cover_minor"),
+                )
+                | Q(state=states.DISPUTED)
+                | (
+                    ~Q(state__in=[states.REFUNDED, states.PART_REFUNDED, states.DISPUTED])
+                    & Q(returned_minor=0)
+                ),
+                name="pledge_state_tells_what_went_back",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["project", "-settled_at", "-id"],
-                condition=Q(state=states.SETTLED),
+                condition=Q(state__in=states.PAID),
                 name="pledge_settled_of_project",
             ),
             models.Index(Lower("email"), "project", name="pledge_of_address"),
@@ -119,6 +144,16 @@ class Pledge(models.Model):
         return self.gift + self.cover
 
     @property
+    def returned(self) -> Money:
+        """What went back of it."""
+        return Money(self.returned_minor, self.currency)
+
+    @property
+    def kept(self) -> Money:
+        """What the project still has of it, the fees left aside."""
+        return self.gross - self.returned
+
+    @property
     def purpose(self) -> str:
         """What payments and ledger call this pledge."""
         return f"pledge:{self.pk}"
@@ -128,9 +163,9 @@ class PledgeTransition(models.Model):
     """One change of a pledge's state, written once; only edges of the graph can be stored."""
 
     pledge = models.ForeignKey(Pledge, on_delete=models.PROTECT, related_name="transitions")
-    old = models.CharField(max_length=11)
+    old = models.CharField(max_length=13)
     event = models.CharField(max_length=20)
-    new = models.CharField(max_length=11)
+    new = models.CharField(max_length=13)
     at = models.DateTimeField()
 
     class Meta:

@@ -302,13 +302,13 @@ def move_pledge(*, pledge_id: UUID, event: str, at: datetime) -> Pledge:
     leads_to = {edge.new for edge in states.EDGES if edge.event == event}
     if pledge.state in leads_to or _stands(pledge, event):
         return pledge
-    return _take_edge(pledge, event, at=at)
+    return take_edge(pledge, event, at=at)
 
 
 def _stands(pledge: Pledge, event: str) -> bool:
     if pledge.state == states.QUARANTINED:
         return event != "payment_returned"
-    return pledge.state == states.SETTLED
+    return pledge.state in states.PAID
 
 
 @transaction.atomic
@@ -332,12 +332,12 @@ def settle_pledge(*, pledge_id: UUID, amount: Money, fee: Money | None, at: date
         .select_related("project__committee")
         .get(pk=pledge_id)
     )
-    if pledge.state == states.SETTLED:
+    if pledge.state in states.PAID:
         return pledge
     pledge.settled_at = at
     pledge.is_processing = False
     pledge.fee_minor = fee.minor if fee else None
-    pledge = _take_edge(pledge, "payment_settled", at=at)
+    pledge = take_edge(pledge, "payment_settled", at=at)
     book_settlement(pledge=pledge, amount=amount, fee=fee, at=at)
     issue_receipt(pledge=pledge, at=at)
     crashpoint("after_ledger_before_rollup")
@@ -375,7 +375,7 @@ def book_late_fee(*, pledge_id: UUID, fee: Money, at: datetime) -> Pledge:
     pledge = (
         Pledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge_id)
     )
-    if pledge.fee_minor is not None or pledge.state != states.SETTLED:
+    if pledge.fee_minor is not None or pledge.state not in states.PAID:
         return pledge
     pledge.fee_minor = fee.minor
     pledge.save(update_fields=["fee_minor"])
@@ -448,7 +448,8 @@ def join_pledges(*, donor_id: UUID, proven_email: str) -> int:
     return guests.filter(address=proven_email.lower()).update(donor_id=donor_id)
 
 
-def _take_edge(pledge: Pledge, event: str, *, at: datetime) -> Pledge:
+def take_edge(pledge: Pledge, event: str, *, at: datetime) -> Pledge:
+    """Take the edge `event` and write it down; whoever calls has locked the row."""
     old, new = pledge.state, states.next_state(pledge.state, event)
     pledge.state = new
     if new != states.PENDING:
@@ -457,6 +458,7 @@ def _take_edge(pledge: Pledge, event: str, *, at: datetime) -> Pledge:
         state=new,
         settled_at=pledge.settled_at,
         fee_minor=pledge.fee_minor,
+        returned_minor=pledge.returned_minor,
         is_processing=pledge.is_processing,
     )
     if not moved:

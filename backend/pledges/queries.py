@@ -13,12 +13,15 @@ from backend.common.keyset import Order, Page, page_of
 from backend.common.translated import Localised, text_in
 from backend.mail.queries import written_about
 from backend.money import Money
+from backend.payments.queries import disputes_for, refunds_for
 from backend.pledges import states
 from backend.pledges.models import Pledge, Receipt
 
 NEWEST = Order("made_at", descending=True, is_moment=True)
 
 
+# What the project still has of a pledge, in minor units.
+KEPT = F("gift_minor") + F("cover_minor") - F("returned_minor")
 LETTER_WITHIN = timedelta(minutes=5)
 LETTER_LOOKED_FOR = timedelta(days=3)
 
@@ -38,8 +41,21 @@ class Supporter:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What went back of a gift after its receipt was given, and when; by a refund or a dispute."""
+
+    on: date
+    amount: Money
+    is_dispute: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptSheet:
-    """All that a receipt says; a text that is missing in its language stands in another."""
+    """All that a receipt says; a text that is missing in its language stands in another.
+
+    The number stays for ever; what went back is a correction on the same sheet, and `kept` is
+    what the receipt stands for since.
+    """
 
     number: str
     language: str
@@ -50,6 +66,8 @@ class ReceiptSheet:
     gift: Money
     cover: Money
     gross: Money
+    corrections: tuple[Correction, ...]
+    kept: Money
     settled_at: datetime
     committee_name: str
     committee_legal_name: str
@@ -72,7 +90,7 @@ class SourceShare:
 def unthanked_pledges(*, at: datetime) -> list[UUID]:
     """Return the pledges settled some minutes to days before `at` without a receipt by mail."""
     settled = Pledge.objects.filter(
-        state=states.SETTLED,
+        state__in=states.PAID,
         is_sample=False,
         settled_at__lt=at - LETTER_WITHIN,
         settled_at__gt=at - LETTER_LOOKED_FOR,
@@ -121,6 +139,8 @@ def receipt_sheet(token: str, *, language: str) -> ReceiptSheet:
         gift=pledge.gift,
         cover=pledge.cover,
         gross=pledge.gross,
+        corrections=corrections_of(pledge),
+        kept=pledge.kept,
         settled_at=receipt.pledge.settled_at,
         committee_name=committee.name,
         committee_legal_name=committee.legal_name,
@@ -132,11 +152,35 @@ def receipt_sheet(token: str, *, language: str) -> ReceiptSheet:
     )
 
 
+def corrections_of(pledge: Pledge) -> tuple[Correction, ...]:
+    """Return what went back of the pledge, the first that left first."""
+    if not pledge.returned_minor:
+        return ()
+    refunds = [
+        Correction(refund.sent_at.date(), refund.amount, is_dispute=False)
+        for refund in refunds_for(pledge.purpose)
+        if refund.sent_at
+    ]
+    lost = [
+        Correction(
+            dispute.decided_at.date(), Money(dispute.taken_minor, pledge.currency), is_dispute=True
+        )
+        for dispute in disputes_for(pledge.purpose)
+        if dispute.decided_at and dispute.taken_minor
+    ]
+    return tuple(sorted([*refunds, *lost], key=lambda back: back.on))
+
+
+def counted_pledges() -> QuerySet[Pledge]:
+    """Return the paid pledges of which the project still has something."""
+    return Pledge.objects.filter(
+        state__in=states.PAID, returned_minor__lt=F("gift_minor") + F("cover_minor")
+    )
+
+
 def supporters_of(project_id: UUID, *, number: int) -> list[Supporter]:
     """Return the newest settled pledges of a project as the public may see them."""
-    rows = Pledge.objects.filter(project_id=project_id, state=states.SETTLED).order_by(
-        "-settled_at", "-id"
-    )[:number]
+    rows = counted_pledges().filter(project_id=project_id).order_by("-settled_at", "-id")[:number]
     return [_as_supporter(row) for row in rows]
 
 
@@ -145,7 +189,7 @@ def _as_supporter(pledge: Pledge) -> Supporter:
     shows_amount = pledge.visibility != Pledge.Visibility.HIDDEN
     return Supporter(
         name=pledge.name if shows_name else "",
-        amount=pledge.gross if shows_amount else None,
+        amount=pledge.kept if shows_amount else None,
         source_class=pledge.source_class,
         on=pledge.settled_at.date() if pledge.settled_at else pledge.made_at.date(),
     )
@@ -155,9 +199,10 @@ def source_shares(project_id: UUID, currency: str) -> list[SourceShare]:
     """Return what each class of givers gave, in the fixed order of the classes."""
     sums = {
         row["source_class"]: row
-        for row in Pledge.objects.filter(project_id=project_id, state=states.SETTLED)
+        for row in counted_pledges()
+        .filter(project_id=project_id)
         .values("source_class")
-        .annotate(number=Count("id"), total=Sum(F("gift_minor") + F("cover_minor")))
+        .annotate(number=Count("id"), total=Sum(KEPT))
     }
     order = Pledge._meta.get_field("source_class").choices or []
     return [

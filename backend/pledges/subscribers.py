@@ -5,8 +5,8 @@ from uuid import UUID
 from backend.accounts.events import AddressProved
 from backend.events.bus import subscribe
 from backend.jobs.queue import enqueue
-from backend.payments import events
-from backend.pledges import operations
+from backend.payments import dispute_states, events
+from backend.pledges import operations, returning
 
 
 def _pledge_of(purpose: str) -> UUID | None:
@@ -73,6 +73,61 @@ def give_back(event: events.PaymentReturned) -> None:
     """Wrong money went back to the donor, who may pay again."""
     if pledge_id := _pledge_of(event.purpose):
         operations.move_pledge(pledge_id=pledge_id, event="payment_returned", at=event.at)
+
+
+@subscribe(events.MoneySentBack)
+def book_refund(event: events.MoneySentBack) -> None:
+    """Money left for the donor: book it, and tell them."""
+    if pledge_id := _pledge_of(event.purpose):
+        returning.book_refund(
+            pledge_id=pledge_id, refund=event.refund, amount=event.amount, at=event.at
+        )
+        enqueue("pledges.tell_refunded", pledge_id=str(pledge_id), refund_id=event.refund)
+
+
+@subscribe(events.MoneyCameBack)
+def undo_refund(event: events.MoneyCameBack) -> None:
+    """The donor's bank sent the money back: undo the refund, and ask them to get in touch."""
+    if pledge_id := _pledge_of(event.purpose):
+        returning.undo_refund(
+            pledge_id=pledge_id, refund=event.refund, amount=event.amount, at=event.at
+        )
+        enqueue("pledges.tell_refund_failed", pledge_id=str(pledge_id), refund_id=event.refund)
+
+
+@subscribe(events.DisputeMoved)
+def book_dispute_movement(event: events.DisputeMoved) -> None:
+    """A dispute took money or brought it back."""
+    if pledge_id := _pledge_of(event.purpose):
+        returning.book_dispute_movement(
+            pledge_id=pledge_id,
+            movement=event.movement,
+            amount=event.amount,
+            fee=event.fee,
+            at=event.at,
+        )
+
+
+@subscribe(events.DisputeChanged)
+def show_dispute(event: events.DisputeChanged) -> None:
+    """A dispute was opened or decided; the committee hears of an open one at once."""
+    if pledge_id := _pledge_of(event.purpose):
+        returning.show_dispute(pledge_id=pledge_id, at=event.at)
+        if event.state == dispute_states.OPEN:
+            enqueue("pledges.tell_disputed", pledge_id=str(pledge_id), dispute_id=event.dispute)
+
+
+@subscribe(events.DisputeLost)
+def book_lost_dispute(event: events.DisputeLost) -> None:
+    """The donor's bank keeps the money."""
+    if pledge_id := _pledge_of(event.purpose):
+        returning.book_lost_dispute(
+            pledge_id=pledge_id,
+            dispute=event.dispute,
+            taken=event.taken,
+            beyond=event.beyond,
+            at=event.at,
+        )
 
 
 @subscribe(AddressProved)

@@ -9,12 +9,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.cache import cache, caches
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from backend.money import Money
 from backend.pledges.models import Pledge, SourceClass
-from backend.pledges.queries import SourceShare, source_shares
-from backend.pledges.states import SETTLED
+from backend.pledges.queries import KEPT, SourceShare, source_shares
+from backend.pledges.states import PAID
 from backend.projects.models import Project
 
 PRIVATE_SOURCES = frozenset(
@@ -124,12 +124,13 @@ def private_shares_of_tie(city_a_id: int, city_b_id: int) -> tuple[PrivateShare,
 
 
 def private_shares(pledges: QuerySet[Pledge]) -> tuple[PrivateShare, ...]:
-    """Return the private share of the settled money among `pledges`, by currency."""
+    """Return the private share of what is left of the paid `pledges`, by currency."""
     rows = (
-        pledges.filter(state=SETTLED)
+        pledges.filter(state__in=PAID)
         .order_by()
         .values_list("currency", "source_class")
-        .annotate(total=Sum(F("gift_minor") + F("cover_minor")))
+        .annotate(total=Sum(KEPT))
+        .filter(total__gt=0)
     )
     by_currency: dict[str, dict[str, int]] = {}
     for currency, source, total in rows:

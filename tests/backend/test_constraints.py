@@ -22,7 +22,14 @@ from django.db.models import UniqueConstraint
 from backend.ledger.models import Account, Chain, Entry, Transaction
 from backend.mail.models import Mail
 from backend.organisations.models import Membership
-from backend.payments.models import Payment, PaymentTransition
+from backend.payments.models import (
+    Dispute,
+    DisputeTransition,
+    Payment,
+    PaymentTransition,
+    Refund,
+    RefundTransition,
+)
 from backend.pledges.models import PledgeTransition, Receipt, ReceiptBook
 from backend.projects.models import (
     BudgetLine,
@@ -80,6 +87,30 @@ def a_succeeded_payment(number=1, **fields):
 def a_payment_transition():
     return PaymentTransition.objects.create(
         payment=a_payment(), old="new", event="opened", new="open", at=NOON
+    )
+
+
+def a_refund():
+    return Refund.objects.create(
+        payment=a_payment(), key="refund:1", amount_minor=100, created_at=NOON
+    )
+
+
+def a_refund_transition():
+    return RefundTransition.objects.create(
+        refund=a_refund(), old="requested", event="sent", new="sent", at=NOON
+    )
+
+
+def a_dispute():
+    return Dispute.objects.create(
+        id="du_1", payment=a_payment(), amount_minor=100, opened_at=NOON, checked_at=NOON
+    )
+
+
+def a_dispute_transition():
+    return DisputeTransition.objects.create(
+        dispute=a_dispute(), old="new", event="opened", new="open", at=NOON
     )
 
 
@@ -223,6 +254,33 @@ ATTACKS = {
     "payment_transition_is_an_edge": [
         Attack(a_payment_transition, {"new": "succeeded"}),
         Attack(a_payment_transition, {"event": "settled"}),
+    ],
+    "payment_returns_at_most_the_charge": [
+        Attack(a_payment, {"returned_minor": 2501}),
+        Attack(a_payment, {"returned_minor": -1}),
+    ],
+    "refund_is_positive": [Attack(a_refund, {"amount_minor": 0})],
+    "refund_state_is_known": [Attack(a_refund, {"state": "paid"})],
+    "refund_sent_has_a_moment": [
+        Attack(a_refund, {"state": "sent"}),
+        Attack(a_refund, {"sent_at": NOON}),
+    ],
+    "refund_transition_is_an_edge": [Attack(a_refund_transition, {"old": "refused"})],
+    "dispute_state_is_known": [Attack(a_dispute, {"state": "paid"})],
+    "dispute_takes_only_when_lost": [
+        Attack(a_dispute, {"taken_minor": 1}),
+        Attack(a_dispute, {"state": "lost", "taken_minor": -1}),
+    ],
+    "dispute_transition_is_an_edge": [Attack(a_dispute_transition, {"old": "won"})],
+    "pledge_returns_at_most_its_money": [
+        Attack(a_settled_pledge, {"state": "disputed", "returned_minor": 2501}),
+        Attack(a_settled_pledge, {"state": "disputed", "returned_minor": -1}),
+    ],
+    "pledge_state_tells_what_went_back": [
+        Attack(a_settled_pledge, {"returned_minor": 1}),
+        Attack(a_settled_pledge, {"state": "part_refunded"}),
+        Attack(a_settled_pledge, {"state": "part_refunded", "returned_minor": 2500}),
+        Attack(a_settled_pledge, {"state": "refunded", "returned_minor": 2499}),
     ],
     "pledge_is_positive": [Attack(a_pledge, {"gift_minor": 0})],
     "pledge_cover_not_negative": [Attack(a_pledge, {"cover_minor": -1})],

@@ -89,6 +89,43 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """A refund as it is now. `has_left`: its money was taken from Stripe's balance."""
+
+    id: str
+    refund_key: str
+    charge_id: str
+    amount_minor: int
+    status: str
+    has_left: bool
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a dispute took from Stripe's balance (less than nothing) or brought back to it."""
+
+    id: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A dispute as it is now, with all that it moved."""
+
+    id: str
+    charge_id: str
+    status: str
+    reason: str
+    amount_minor: int
+    opened_at: datetime
+    answer_by: datetime | None
+    movements: tuple[Moved, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pointer:
     """An event, reduced to what it points at; its contents are fetched anew when applied."""
 
@@ -137,11 +174,62 @@ def close_session(*, session_id: str, key: str, account: str) -> Session:
     return _session(session.to_dict())
 
 
-def return_charge(*, charge_id: str, key: str, account: str) -> None:
-    """Give the whole charge back to the payer. Raises StripeUnreachable or StripeRefused."""
+def create_refund(
+    *, charge_id: str, amount_minor: int, refund_key: str, key: str, account: str
+) -> Returned:
+    """Give so much of a charge back to its payer. Raises StripeUnreachable or StripeRefused."""
     refuse_inside_transaction()
     with _our_errors():
-        _client().v1.refunds.create({"charge": charge_id}, _options(account, key))
+        refund = _client().v1.refunds.create(
+            {"charge": charge_id, "amount": amount_minor, "metadata": {"refund": refund_key}},
+            _options(account, key),
+        )
+    return _returned(refund.to_dict())
+
+
+def refunds_of(*, charge_id: str, account: str) -> list[Returned]:
+    """Return every refund of a charge, ours or not, the first made first."""
+    refuse_inside_transaction()
+    with _our_errors():
+        found = _client().v1.refunds.list({"charge": charge_id, "limit": 100}, _options(account))
+        refunds = [_returned(refund.to_dict()) for refund in found.auto_paging_iter()]
+    return refunds[::-1]
+
+
+def disputes_of(*, charge_id: str, account: str) -> list[Disputed]:
+    """Return every dispute of a charge, the first opened first."""
+    refuse_inside_transaction()
+    with _our_errors():
+        found = _client().v1.disputes.list({"charge": charge_id, "limit": 100}, _options(account))
+        disputes = [_disputed(dispute.to_dict()) for dispute in found.auto_paging_iter()]
+    return disputes[::-1]
+
+
+def charge_of_refund(*, refund_id: str, account: str) -> str:
+    """Return the id of the charge of which a refund gives back. Raises NotAtStripe."""
+    refuse_inside_transaction()
+    with _our_errors():
+        refund = _client().v1.refunds.retrieve(refund_id, {}, _options(account))
+    return _id(refund.to_dict().get("charge"))
+
+
+def charge_of_dispute(*, dispute_id: str, account: str) -> str:
+    """Return the id of the charge that a dispute is about. Raises NotAtStripe."""
+    refuse_inside_transaction()
+    with _our_errors():
+        dispute = _client().v1.disputes.retrieve(dispute_id, {}, _options(account))
+    return _id(dispute.to_dict().get("charge"))
+
+
+def payment_key_of(*, charge_id: str, account: str) -> str:
+    """Return the key of the payment that we named when the charge was made, "" if it is not ours.
+
+    Raises NotAtStripe.
+    """
+    refuse_inside_transaction()
+    with _our_errors():
+        charge = _client().v1.charges.retrieve(charge_id, {}, _options(account))
+    return str((charge.to_dict().get("metadata") or {}).get("payment", ""))
 
 
 def find_session(*, payment_key: str, since: datetime, account: str) -> Session | None:
@@ -219,6 +307,15 @@ EVENT_TYPES = (
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
     "charge.updated",
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
 )
 
 
@@ -318,6 +415,45 @@ def _fee(balance: Any, currency: str) -> int | None:
     if not isinstance(balance, dict) or balance["currency"] != currency:
         return None
     return int(balance["fee"])
+
+
+def _returned(refund: dict[str, Any]) -> Returned:
+    return Returned(
+        id=refund["id"],
+        refund_key=(refund.get("metadata") or {}).get("refund", ""),
+        charge_id=_id(refund.get("charge")),
+        amount_minor=refund["amount"],
+        status=refund["status"] or "",
+        has_left=refund["status"] == "succeeded" or bool(refund.get("balance_transaction")),
+        problem=refund.get("failure_reason") or "",
+    )
+
+
+def _disputed(dispute: dict[str, Any]) -> Disputed:
+    answer_by = (dispute.get("evidence_details") or {}).get("due_by")
+    return Disputed(
+        id=dispute["id"],
+        charge_id=_id(dispute["charge"]),
+        status=dispute["status"],
+        reason=dispute["reason"],
+        amount_minor=dispute["amount"],
+        opened_at=_moment(dispute["created"]),
+        answer_by=_moment(answer_by) if answer_by else None,
+        movements=tuple(
+            Moved(
+                id=moved["id"],
+                amount_minor=moved["amount"],
+                fee_minor=moved["fee"],
+                currency=moved["currency"].upper(),
+            )
+            for moved in dispute.get("balance_transactions") or ()
+        ),
+    )
+
+
+def _id(found: Any) -> str:
+    """Return the id of what Stripe tells by its id or in whole."""
+    return str(found["id"] if isinstance(found, dict) else found or "")
 
 
 def _pointer(event: dict[str, Any], account: str) -> Pointer:

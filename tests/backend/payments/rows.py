@@ -1,17 +1,22 @@
 """Payments and sessions for tests, each with only what matters named."""
 
+import secrets
 from datetime import timedelta
 
 from django.utils import timezone
 
+from backend.common.ids import uuid7
 from backend.ledger.invariants import check_invariants
+from backend.ledger.queries import balances, chain_lines
 from backend.money import Money
 from backend.payments import inbox
+from backend.payments.gateways import stripe as gateway
 from backend.payments.gateways.stripe import Charged, Session
 from backend.payments.models import Payment
 from backend.pledges.models import Pledge
 from backend.pledges.operations import move_pledge, start_payment
-from tests.factories import NOON, a_pledge, an_open_project
+from backend.pledges.returning import refund_pledge
+from tests.factories import NOON, a_committee, a_pledge, an_open_project
 from tests.jobs import do_jobs
 
 CHARGED = Charged("ch_1", 2500, "EUR", 63, "txn_1")
@@ -31,9 +36,82 @@ def a_pledge_on_stripes_page(project=None, **fields):
     return Pledge.objects.get(pk=pledge.pk), Payment.objects.get(purpose=pledge.purpose)
 
 
-def pull_and_apply():
-    inbox.pull_events(account="", at=timezone.now())
+def pull_and_apply(account=""):
+    inbox.pull_events(account=account, at=timezone.now())
     return do_jobs()
+
+
+def a_paid_pledge(sandbox, *, on_balance=True, currency="EUR", minor=2500, method="card", **fields):
+    """A settled pledge on an account of its own, whose balance can pay it out, or cannot yet."""
+    account = sandbox.control("accounts", {"currency": currency.lower()})["id"]
+    if on_balance:
+        top_up(sandbox, account, currency)
+    project = a_project_now(currency=currency, committee=a_committee(stripe_account=account))
+    pledge = a_row_of_a_pledge(project, minor, **fields)
+    start_payment(pledge=pledge, at=timezone.now())
+    payment = Payment.objects.get(purpose=pledge.purpose)
+    paid = sandbox.complete(payment.session_id, method=method)
+    if paid["payment_status"] != "paid":
+        sandbox.control(f"payment_intents/{paid['payment_intent']}/settle", {})
+    pull_and_apply(account)
+    return Pledge.objects.get(pk=pledge.pk), Payment.objects.get(pk=payment.pk)
+
+
+def a_row_of_a_pledge(project, minor, **fields):
+    """A pledge in any currency, whatever a form would say of it."""
+    return Pledge.objects.create(
+        **{
+            "project": project,
+            "email": "guest@example.org",
+            "language": "en",
+            "currency": project.currency,
+            "gift_minor": minor,
+            "token": secrets.token_urlsafe(32),
+            "public_reference": secrets.token_hex(16),
+            "made_at": timezone.now(),
+            **fields,
+        }
+    )
+
+
+def top_up(sandbox, account, currency="EUR"):
+    added = {"amount_minor": 9_000_000, "currency": currency.lower(), "account": account}
+    sandbox.control("balance", added)
+
+
+def refund(pledge, minor, refund_id=None, *, at=None):
+    """What a treasurer's confirmed form does."""
+    return refund_pledge(
+        pledge_id=pledge.pk,
+        amount=Money(minor, pledge.currency),
+        reason="The trip was called off",
+        asked_by=uuid7(),
+        refund_id=refund_id or uuid7(),
+        at=at or timezone.now(),
+    )
+
+
+def refund_in_the_dashboard(payment, minor):
+    """What a committee does in Stripe's own pages: a refund that names nothing of ours."""
+    made = gateway._client().v1.refunds.create(
+        {"charge": payment.charge_id, "amount": minor}, gateway._options(payment.account)
+    )
+    return made.id
+
+
+def book_of(pledge):
+    """The balances of the project's accounts, in minor units, those with nothing left out."""
+    chain = pledge.project.chain
+    stripe = f"stripe:{pledge.project.committee_id}:{pledge.currency}"
+    found = {row.account: row.money.minor for row in [*balances(f"{chain}:"), *balances(stripe)]}
+    names = {f"{chain}:gifts": "gifts", f"{chain}:fees": "fees", stripe: "stripe"}
+    names[f"{chain}:disputed"] = "disputed"
+    return {names[account]: minor for account, minor in found.items() if minor}
+
+
+def kinds_of(pledge):
+    """What the lines of the project's book are, the first first."""
+    return [line["kind"] for line in chain_lines(pledge.project.chain)]
 
 
 def broken_invariants():

@@ -22,6 +22,12 @@ def create(key="key-1", **changes):
     )
 
 
+def give_back(charge_id, key):
+    return gateway.create_refund(
+        charge_id=charge_id, amount_minor=100, refund_key="refund:1", key=key, account=""
+    )
+
+
 class TestErrors:
     @pytest.mark.parametrize(
         ("kind", "meaning"),
@@ -66,13 +72,21 @@ class TestKeys:
         [
             lambda: create(),
             lambda: gateway.close_session(session_id="cs_1", key="k", account=""),
-            lambda: gateway.return_charge(charge_id="ch_1", key="k", account=""),
+            lambda: give_back("ch_1", key="k"),
+            lambda: gateway.refunds_of(charge_id="ch_1", account=""),
+            lambda: gateway.disputes_of(charge_id="ch_1", account=""),
+            lambda: gateway.charge_of_refund(refund_id="re_1", account=""),
+            lambda: gateway.charge_of_dispute(dispute_id="du_1", account=""),
+            lambda: gateway.payment_key_of(charge_id="ch_1", account=""),
             lambda: gateway.fetch_session(session_id="cs_1", account=""),
             lambda: gateway.find_session(payment_key="k", since=timezone.now(), account=""),
             lambda: list(gateway.events_since(moment=timezone.now(), account="")),
             lambda: gateway.register_endpoint(url="http://127.0.0.1:9/", key="k"),
         ],
-        ids=["create", "close", "return", "fetch", "find", "events", "register"],
+        ids=[
+            *("create", "close", "refund", "refunds", "disputes", "of a refund", "of a dispute"),
+            *("key", "fetch", "find", "events", "register"),
+        ],
     )
     def test_f10_no_call_leaves_from_inside_a_transaction(self, call):
         with transaction.atomic(), pytest.raises(gateway.InsideTransaction):
@@ -85,7 +99,7 @@ class TestKeys:
         sandbox.complete(paid.id)
         charge = gateway.fetch_session(session_id=paid.id, account="").charged
         gateway.close_session(session_id=session.id, key="key-close", account="")
-        gateway.return_charge(charge_id=charge.charge_id, key="key-return", account="")
+        give_back(charge.charge_id, key="key-return")
 
         with pytest.raises(gateway.StripeBroken):
             create(key="key-close")

@@ -10,19 +10,22 @@ from django.db import IntegrityError, transaction
 
 from backend.pledges import states
 from backend.pledges.models import Pledge, PledgeTransition
-from backend.pledges.operations import move_pledge
+from backend.pledges.operations import move_pledge, take_edge
 from tests.factories import NOON, a_pledge
 
 EVENTS = sorted({edge.event for edge in states.EDGES})
 TABLE = {(edge.old, edge.event): edge.new for edge in states.EDGES}
 OUTSIDE = sorted(set(product(states.STATES, EVENTS)) - set(TABLE))
-MOVED = sorted({edge for edge in TABLE if edge[1] != "payment_settled"})
+# What money tells is booked before it is shown, so it does not come through `move_pledge`.
+OF_MONEY = {"payment_settled"} | {edge.event for edge in states.EDGES if edge.old in states.PAID}
+MOVED = sorted({edge for edge in TABLE if edge[1] not in OF_MONEY})
+BY_MONEY = sorted({edge for edge in TABLE if edge[0] in states.PAID})
 # Asked for what is so already, or what another attempt does to money that is there.
 STAYS = {
-    *product([states.SETTLED], EVENTS),
+    *product(states.PAID, EVENTS),
     *((states.QUARANTINED, event) for event in EVENTS if event != "payment_returned"),
-    *((edge.new, edge.event) for edge in states.EDGES),
-} - set(TABLE)
+    *((edge.new, edge.event) for edge in states.EDGES if edge.event not in OF_MONEY),
+} - {edge for edge in TABLE if edge[0] not in states.PAID}
 REFUSED = sorted(pair for pair in set(OUTSIDE) - STAYS if pair[1] != "payment_settled")
 WRONG_ENDS = sorted(
     (old, event, new)
@@ -31,10 +34,14 @@ WRONG_ENDS = sorted(
 )
 
 
+BACK_MINOR = {states.PART_REFUNDED: 1000, states.REFUNDED: 2500}
+
+
 def a_pledge_in(state):
     pledge = a_pledge()
-    settled_at = NOON if state == states.SETTLED else None
-    Pledge.objects.filter(pk=pledge.pk).update(state=state, settled_at=settled_at)
+    pledge.settled_at = NOON if state in states.PAID else None
+    pledge.state, pledge.returned_minor = state, BACK_MINOR.get(state, 0)
+    pledge.save()
     return pledge
 
 
@@ -42,13 +49,15 @@ class TestTheGraph:
     def test_has_one_end_for_each_event_of_a_state(self):
         assert len(TABLE) == len(states.EDGES)
 
-    def test_never_leaves_a_settled_pledge(self):
-        assert states.SETTLED not in {edge.old for edge in states.EDGES}
+    def test_leads_from_a_paid_pledge_to_paid_ones_alone(self):
+        after = {(edge.old, edge.new) for edge in states.EDGES if edge.old in states.PAID}
+
+        assert after == {pair for pair in product(states.PAID, states.PAID) if len(set(pair)) > 1}
 
     def test_takes_money_wherever_a_page_was_open(self):
         takes = {edge.old for edge in states.EDGES if edge.event == "payment_settled"}
 
-        assert takes == set(states.STATES) - {states.NEW, states.SETTLED}
+        assert takes == set(states.STATES) - {states.NEW, *states.PAID}
 
     @pytest.mark.parametrize(("old", "event"), OUTSIDE)
     def test_refuses_what_is_not_in_the_table(self, old, event):
@@ -66,6 +75,17 @@ class TestMovePledge:
 
         written = PledgeTransition.objects.values_list("old", "event", "new").get()
         assert moved.state == TABLE[old, event]
+        assert written == (old, event, TABLE[old, event])
+
+    @pytest.mark.parametrize(("old", "event"), BY_MONEY)
+    def test_is_not_how_money_moves_a_pledge(self, old, event):
+        pledge = a_pledge_in(old)
+        pledge.returned_minor = BACK_MINOR.get(TABLE[old, event], 0)
+
+        moved = take_edge(pledge, event, at=NOON)
+
+        written = PledgeTransition.objects.values_list("old", "event", "new").get()
+        assert moved.state == Pledge.objects.get().state == TABLE[old, event]
         assert written == (old, event, TABLE[old, event])
 
     @pytest.mark.parametrize(("old", "event"), sorted(STAYS))

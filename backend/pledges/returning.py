@@ -1,0 +1,242 @@
+"""What happens to a pledge whose money goes back: refunds, and disputes of its donor's bank.
+
+A treasurer asks for a refund; payments carry it out. What then really moves comes back here, in
+one transaction: the book, the pledge's shown state, and last the project's total. The same
+movement again changes nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from backend.common.crashpoints import crashpoint
+from backend.ledger.operations import EntryLine, credit, debit, post
+from backend.money import Money
+from backend.payments import refunds
+from backend.payments.gateways.stripe import StripeUnreachable
+from backend.payments.models import Refund
+from backend.payments.queries import has_open_dispute, settled_payment
+from backend.pledges import states
+from backend.pledges.models import Pledge
+from backend.pledges.operations import PledgeRefused, stripe_account_code, take_edge
+from backend.projects.operations import add_to_totals
+
+LONGEST_REASON = 500
+
+
+class NotRefundable(PledgeRefused):
+    """There is no money of this pledge to give back."""
+
+
+class DisputeOpen(PledgeRefused):
+    """The donor's bank has the money until it decides."""
+
+    code = "dispute_open"
+
+
+class MoreThanIsLeft(PledgeRefused):
+    """More than the pledge still has."""
+
+    field = "amount"
+
+
+class NotAWholeAmount(PledgeRefused):
+    """Nothing, less than nothing, or a part that cannot be paid out."""
+
+    field = "amount"
+
+
+class NoReason(PledgeRefused):
+    """Nobody gives money back without saying why."""
+
+    field = "reason"
+
+
+class RefundAskedDifferently(PledgeRefused):
+    """The same form came again with another sum."""
+
+
+def refund_pledge(
+    *, pledge_id: UUID, amount: Money, reason: str, asked_by: UUID, refund_id: UUID, at: datetime
+) -> Refund:
+    """Give `amount` of the pledge back to its donor; the same `refund_id` again is the same refund.
+
+    Not atomic: record, call, apply. When Stripe is silent the refund stays requested, and the
+    sweep goes on with it. Raises NoReason, NotRefundable, DisputeOpen, MoreThanIsLeft,
+    NotAWholeAmount or RefundAskedDifferently.
+    """
+    refund = _requested(
+        pledge_id=pledge_id,
+        amount=amount,
+        reason=reason.strip(),
+        asked_by=asked_by,
+        refund_id=refund_id,
+        at=at,
+    )
+    try:
+        return refunds.carry_out_refund(refund=refund, at=at)
+    except StripeUnreachable:
+        return refund
+
+
+def _requested(
+    *, pledge_id: UUID, amount: Money, reason: str, asked_by: UUID, refund_id: UUID, at: datetime
+) -> Refund:
+    pledge = Pledge.objects.get(pk=pledge_id)
+    if not 0 < len(reason) <= LONGEST_REASON:
+        raise NoReason(_("Write in at most 500 characters why the money goes back."))
+    payment = settled_payment(pledge.purpose)
+    if payment is None:
+        raise NotRefundable(_("No money of this pledge can be given back."))
+    try:
+        return refunds.request_refund(
+            payment_id=payment.pk,
+            amount=amount,
+            reason=reason,
+            asked_by=asked_by,
+            refund_id=refund_id,
+            at=at,
+        )
+    except refunds.DisputeIsOpen as held:
+        raise DisputeOpen(
+            _("The donor’s bank holds this money until it decides. A refund would pay twice.")
+        ) from held
+    except refunds.MoreThanIsLeft as more:
+        raise MoreThanIsLeft(_("This is more than is left of the pledge.")) from more
+    except refunds.NotAWholeAmount as part:
+        raise NotAWholeAmount(_("This sum cannot be paid out.")) from part
+    except refunds.RefundKeyReused as other:
+        raise RefundAskedDifferently(
+            _("This form was sent before with another sum. Begin again.")
+        ) from other
+    except refunds.NotRefundable as nothing:
+        raise NotRefundable(_("All the money of this pledge has gone back.")) from nothing
+
+
+@transaction.atomic
+def book_refund(*, pledge_id: UUID, refund: str, amount: Money, at: datetime) -> Pledge:
+    """Book money that left for the donor. Stripe's fee on the gift is not given back."""
+    pledge = _locked(pledge_id)
+    lines = [
+        debit(f"{pledge.project.chain}:gifts", amount),
+        credit(stripe_account_code(pledge.project), amount),
+    ]
+    if _post(pledge, "pledge_refunded", f"refund:{refund}", lines, at=at):
+        _change_returned(pledge, amount, at=at)
+    return pledge
+
+
+@transaction.atomic
+def undo_refund(*, pledge_id: UUID, refund: str, amount: Money, at: datetime) -> Pledge:
+    """Book the money of a refund that the donor's bank sent back."""
+    pledge = _locked(pledge_id)
+    lines = [
+        debit(stripe_account_code(pledge.project), amount),
+        credit(f"{pledge.project.chain}:gifts", amount),
+    ]
+    if _post(pledge, "refund_failed", f"refund:{refund}", lines, at=at):
+        _change_returned(pledge, -amount, at=at)
+    return pledge
+
+
+@transaction.atomic
+def book_dispute_movement(
+    *, pledge_id: UUID, movement: str, amount: Money, fee: Money, at: datetime
+) -> Pledge:
+    """Book what a dispute took from Stripe's balance or brought back, and what Stripe keeps.
+
+    The gift stays the project's until the dispute is lost; meanwhile the bank holds it.
+    """
+    pledge = _locked(pledge_id)
+    chain = pledge.project.chain
+    lines = [
+        *_moved(stripe_account_code(pledge.project), amount - fee),
+        *_moved(f"{chain}:disputed", -amount),
+        *_moved(f"{chain}:fees", fee),
+    ]
+    kind = "dispute_withdrawn" if amount.minor < 0 else "dispute_reinstated"
+    if lines:
+        _post(pledge, kind, movement, lines, at=at)
+    return pledge
+
+
+def _moved(account: str, amount: Money) -> list[EntryLine]:
+    """Return the entry by which `account` gets `amount`, or loses it if less than nothing."""
+    if not amount:
+        return []
+    return [debit(account, amount) if amount.minor > 0 else credit(account, -amount)]
+
+
+@transaction.atomic
+def book_lost_dispute(
+    *, pledge_id: UUID, dispute: str, taken: Money, beyond: Money, at: datetime
+) -> Pledge:
+    """Book that the donor's bank keeps the money: `taken` of the gift, `beyond` as a cost."""
+    pledge = _locked(pledge_id)
+    chain = pledge.project.chain
+    lines = [
+        *_moved(f"{chain}:gifts", taken),
+        *_moved(f"{chain}:fees", beyond),
+        credit(f"{chain}:disputed", taken + beyond),
+    ]
+    if _post(pledge, "dispute_lost", f"dispute:{dispute}", lines, at=at):
+        _change_returned(pledge, taken, at=at)
+    return pledge
+
+
+@transaction.atomic
+def show_dispute(*, pledge_id: UUID, at: datetime) -> Pledge:
+    """Show whether the donor's bank holds the money, as it is now."""
+    pledge = _locked(pledge_id)
+    return _show_what_is_true(pledge, at=at)
+
+
+def _locked(pledge_id: UUID) -> Pledge:
+    pledges = Pledge.objects.select_for_update(of=("self",)).select_related("project")
+    return pledges.get(pk=pledge_id)
+
+
+def _post(
+    pledge: Pledge, kind: str, reference: str, lines: Sequence[EntryLine], *, at: datetime
+) -> bool:
+    """Write a line to the project's book; return False if it stands there already."""
+    return post(
+        kind=kind,
+        reference=reference,
+        chain=pledge.project.chain,
+        lines=lines,
+        at=at,
+        public_reference=pledge.public_reference,
+    ).is_new
+
+
+def _change_returned(pledge: Pledge, amount: Money, *, at: datetime) -> None:
+    """Count `amount` more as gone back, show it, and last of all roll it up into the project."""
+    counted = bool(pledge.kept)
+    pledge.returned_minor += amount.minor
+    _show_what_is_true(pledge, at=at)
+    crashpoint("after_ledger_before_rollup")
+    add_to_totals(
+        project_id=pledge.project_id,
+        raised=-amount,
+        supporters=bool(pledge.kept) - counted,
+    )
+
+
+def _show_what_is_true(pledge: Pledge, *, at: datetime) -> Pledge:
+    """Take the edge to the state that money and disputes tell of, if it is another one."""
+    if has_open_dispute(pledge.purpose):
+        event, state = "dispute_opened", states.DISPUTED
+    elif not pledge.kept:
+        event, state = "all_went_back", states.REFUNDED
+    elif pledge.returned:
+        event, state = "part_went_back", states.PART_REFUNDED
+    else:
+        event, state = "all_is_here", states.SETTLED
+    if pledge.state == state:
+        pledge.save(update_fields=["returned_minor"])
+        return pledge
+    return take_edge(pledge, event, at=at)
