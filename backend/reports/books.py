@@ -38,6 +38,7 @@ SELECT line.id, line.seq, line.day, line.kind, line.public_reference, line.hash,
        min(entry.currency),
        sum(entry.credit_minor - entry.debit_minor) FILTER (WHERE account.code LIKE '%%:gifts'),
        sum(entry.debit_minor - entry.credit_minor) FILTER (WHERE account.code LIKE '%%:fees'),
+       sum(entry.debit_minor - entry.credit_minor) FILTER (WHERE account.code LIKE '%%:disputed'),
        line.code
   FROM ({{chosen}}) line
   JOIN {entry} entry ON entry.transaction_id = line.id
@@ -62,13 +63,18 @@ SELECT date_trunc('month', line.day)::date,
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A line of a project's book as people read it."""
+    """A line of a project's book as people read it.
+
+    `received` is less than nothing when money went back; `held` is what a donor's bank took
+    until it has decided, less than nothing when it gave it up.
+    """
 
     seq: int
     day: date
     kind: str
     received: Money | None
     fee: Money | None
+    held: Money | None
     reference: str
     hash: str
 
@@ -94,17 +100,21 @@ class MovementPage:
 
 @dataclass(frozen=True, slots=True)
 class LedgerTotals:
-    """A project's book in four figures; `kept` is what Stripe holds or has paid out."""
+    """A project's book in figures; `kept` is what Stripe holds or has paid out.
+
+    `received` is without what went back; of it donors' banks hold `held` until they decide.
+    """
 
     lines: int
     head: str
     received: Money
     fees: Money
+    held: Money
 
     @property
     def kept(self) -> Money:
-        """What is left for the project after the payment service took its fees."""
-        return self.received - self.fees
+        """What the project can use: the fees and what banks hold taken off."""
+        return self.received - self.fees - self.held
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,7 @@ def ledger_totals(chain: str, currency: str) -> LedgerTotals:
         head=head.hash,
         received=totals.get(f"{chain}:gifts", nothing),
         fees=totals.get(f"{chain}:fees", nothing),
+        held=totals.get(f"{chain}:disputed", nothing),
     )
     pages.set(key, counted, TOTALS_SECONDS)
     return counted
@@ -220,13 +231,14 @@ def _rows(chosen: str, **values: Any) -> list[tuple[Any, ...]]:
 
 
 def _movement(row: tuple[Any, ...]) -> Movement:
-    _id, seq, day, kind, reference, fingerprint, currency, received, fee, _chain = row
+    _id, seq, day, kind, reference, fingerprint, currency, received, fee, held, _chain = row
     return Movement(
         seq=seq,
         day=day,
         kind=kind,
         received=None if received is None else Money(int(received), currency),
         fee=None if fee is None else Money(int(fee), currency),
+        held=None if held is None else Money(int(held), currency),
         reference=reference,
         hash=fingerprint,
     )

@@ -38,19 +38,40 @@ def ledger_rows(
             number=str(line.seq),
             day=short_day_in_words(line.day, language),
             what=_what(line, language),
-            amount_in=_shown(line.received, language),
-            amount_out="" if line.received else _shown(line.fee, language),
+            amount_in=_shown(_amount(line), language, sign=1),
+            amount_out=_shown(_amount(line), language, sign=-1),
             fingerprint=line.hash[:FINGERPRINT] if with_fingerprints else "",
         )
         for line in movements
     ]
 
 
+def _amount(line: Movement) -> Money | None:
+    """Return what the line adds to what the project can use, or takes of it, or None.
+
+    A fee that came with another movement stands in words. What a bank keeps had been taken when
+    the dispute was opened, so that line moves nothing more.
+    """
+    if line.kind == "dispute_lost":
+        return None
+    if line.received:
+        return line.received
+    taken = line.held or line.fee
+    return -taken if taken else None
+
+
 def _what(line: Movement, language: str) -> str:
-    """Name the line; a fee that was taken from a gift stands beside it in words."""
+    """Name the line; a fee that came with another movement stands beside it in words."""
     kind = kind_in_words(line.kind)
-    if not (line.received and line.fee):
+    if line.kind == "dispute_lost" and line.held:
+        return f"{kind}: {format_money(-line.held, language)}"
+    if not ((line.received or line.held) and line.fee):
         return kind
+    if line.fee.minor < 0:
+        return _("%(what)s; fee %(fee)s returned") % {
+            "what": kind,
+            "fee": format_money(-line.fee, language),
+        }
     return _("%(what)s; fee %(fee)s") % {"what": kind, "fee": format_money(line.fee, language)}
 
 
@@ -59,8 +80,11 @@ def kind_in_words(kind: str) -> str:
     return str(LEDGER_KINDS.get(kind, LEDGER_KIND_OTHER))
 
 
-def _shown(money: Money | None, language: str) -> str:
-    return format_money(money, language) if money else ""
+def _shown(money: Money | None, language: str, *, sign: int) -> str:
+    """Return the sum without its sign, if it has that sign."""
+    if money is None or money.minor * sign <= 0:
+        return ""
+    return format_money(money if sign > 0 else -money, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +114,9 @@ def site_rows(lines: Iterable[SiteMovement], language: str) -> list[SiteRow]:
 
 
 def _signed(line: Movement, language: str) -> str:
-    if line.received:
-        return f"+ {format_money(line.received, language)}"
-    return f"− {format_money(line.fee, language)}" if line.fee else ""
+    amount = _amount(line)
+    if not amount:
+        return ""
+    if amount.minor > 0:
+        return f"+ {format_money(amount, language)}"
+    return f"− {format_money(-amount, language)}"

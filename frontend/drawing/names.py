@@ -44,5 +44,10 @@ TIES: dict[str, Promise] = {
 LEDGER_KINDS: dict[str, Promise] = {
     "pledge_settled": pgettext_lazy("ledger", "Pledge paid"),
     "stripe_fee": pgettext_lazy("ledger", "Fee of the payment service"),
+    "pledge_refunded": pgettext_lazy("ledger", "Pledge refunded"),
+    "refund_failed": pgettext_lazy("ledger", "Refund came back"),
+    "dispute_withdrawn": pgettext_lazy("ledger", "Held by a donor’s bank"),
+    "dispute_reinstated": pgettext_lazy("ledger", "Given back by a donor’s bank"),
+    "dispute_lost": pgettext_lazy("ledger", "Kept by a donor’s bank"),
 }
 LEDGER_KIND_OTHER = pgettext_lazy("ledger", "Other movement")

@@ -82,9 +82,17 @@ def _figures(totals: LedgerTotals, language: str) -> list[dict[str, str]]:
     return [
         {"value": format_money(totals.received, language), "label": _("received")},
         {"value": format_money(totals.fees, language), "label": _("kept by the payment service")},
+        *_held(totals, language),
         {"value": format_money(totals.kept, language), "label": _("arrived for the project")},
         {"value": number(totals.lines), "label": _("lines")},
     ]
+
+
+def _held(totals: LedgerTotals, language: str) -> list[dict[str, str]]:
+    """Return what banks hold, if they hold anything."""
+    if not totals.held:
+        return []
+    return [{"value": format_money(totals.held, language), "label": _("held by donors’ banks")}]
 
 
 def _in_words(totals: LedgerTotals, history: LedgerHistory, language: str) -> str:
