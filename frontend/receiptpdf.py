@@ -33,9 +33,9 @@ def draw_receipt(sheet: ReceiptSheet) -> bytes:
     page.set_font("dejavu", "B", 22)
     page.cell(0, 14, title, new_x="LMARGIN", new_y="NEXT")
     page.ln(4)
-    charged = _("Charged")
+    sums = {_("Charged"), _("This receipt now stands for")}
     for label, text in _rows(sheet):
-        _row(page, label, text, is_sum=label == charged)
+        _row(page, label, text, is_sum=label in sums)
     page.ln(6)
     page.set_font("dejavu", size=10)
     note = sheet.tax_note.text or _("This is a receipt, not a tax certificate.")
@@ -77,16 +77,38 @@ def _rows(sheet: ReceiptSheet) -> list[tuple[str, str]]:
     return [
         *rows,
         (_("Charged"), shown(sheet.gross)),
+        *_corrections(sheet),
         (_("Your line in the ledger"), sheet.public_reference),
         (_("Open ledger"), sheet.ledger_address),
     ]
 
 
+def _corrections(sheet: ReceiptSheet) -> list[tuple[str, str]]:
+    """Return what went back since, and what the receipt stands for now."""
+    if not sheet.corrections:
+        return []
+    rows = []
+    for back in sheet.corrections:
+        day = format_date(back.on, "long", sheet.language)
+        label = (
+            _("Taken back by the bank on %(day)s") if back.is_dispute else _("Refunded on %(day)s")
+        )
+        rows.append((label % {"day": day}, f"− {format_money(back.amount, sheet.language)}"))
+    return [
+        *rows,
+        (_("This receipt now stands for"), format_money(sheet.kept, sheet.language)),
+    ]
+
+
 def _row(page: FPDF, label: str, text: str, *, is_sum: bool = False) -> None:
     page.set_font("dejavu", size=10)
-    page.cell(LABEL_WIDTH_MM, LINE_MM, label)
+    top = page.y
+    page.multi_cell(LABEL_WIDTH_MM - 3, LINE_MM, label, align="L", new_x="LMARGIN", new_y="NEXT")
+    under_label = page.y
+    page.set_xy(page.l_margin + LABEL_WIDTH_MM, top)
     page.set_font("dejavu", "B" if is_sum else "", 10)
     page.multi_cell(0, LINE_MM, text, align="L", new_x="LMARGIN", new_y="NEXT")
+    page.set_y(max(page.y, under_label))
     page.set_draw_color(GREY)
     page.line(page.l_margin, page.y + 1, page.w - page.r_margin, page.y + 1)
     page.set_draw_color(0)

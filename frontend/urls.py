@@ -21,6 +21,7 @@ from frontend.views import (
     pledges,
     projects,
     receipts,
+    refunds,
     twinnings,
 )
 
@@ -50,6 +51,8 @@ pages = (
             account.show_as,
             name="account_visibility",
         ),
+        path("refunds/", refunds.find, name="refunds"),
+        re_path(r"^refunds/(?P<reference>[0-9a-f]{32})/$", refunds.refund, name="refund"),
         path("terms/", legal.terms, name="terms"),
         path("privacy/", legal.privacy, name="privacy"),
         path("legal/", legal.legal_notice, name="legal_notice"),

@@ -75,7 +75,13 @@ class StewardSite(AdminSite):
 
 
 def asks_for_recent_factor(request: HttpRequest) -> HttpResponse | None:
-    """Return the way to a new second factor, or None if one was given just now."""
+    """Return the way to a new second factor, or None if one was given just now.
+
+    Whoever has none yet is sent to set one up.
+    """
+    if not is_mfa_enabled(request.user):
+        messages.warning(request, _("Set up a second factor first; then come back."))
+        return redirect("mfa_index")
     age = _second_factor_age(request)
     if age is not None and age <= RECENT_SECONDS:
         return None

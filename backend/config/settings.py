@@ -307,6 +307,8 @@ STRIPE_FEE_FIXED_MINOR = {
 }  # fmt: skip
 # The page of a pledge, as Stripe and mails link to it; a frontend test holds it to the URLconf.
 PLEDGE_STATUS_ADDRESS = "/{language}/pledges/{token}/"
+# Where a steward gives money back, as the administration links to it.
+REFUND_ADDRESS = "/{language}/refunds/{reference}/"
 # The pages that the API links to (`html_url`); tests/api holds them to the URLconf.
 PROJECT_ADDRESS = "/{language}/projects/{slug}/"
 CITY_ADDRESS = "/{language}/cities/{slug}/"

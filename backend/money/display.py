@@ -33,14 +33,25 @@ def format_money(money: Money, language: str, *, short: bool = False) -> str:
 
     `short` leaves out decimals that are all zero. Raises UnknownCurrency.
     """
+    minus = _symbols(language)["minusSign"] if money.minor < 0 else ""
+    return minus + _with_symbol(_number(money, language, short=short), money.currency, language)
+
+
+def plain_amount(money: Money, language: str) -> str:
+    """Return the amount as a person types it into a field beside its sign: `1,250.50`.
+
+    Raises UnknownCurrency.
+    """
+    return _number(money, language, short=False)
+
+
+def _number(money: Money, language: str, *, short: bool) -> str:
     symbols = _symbols(language)
     whole, decimals = _digits(money)
-    keep = 0 if _shows_whole(money, decimals, short=short) else exponent(money.currency)
     number = _grouped(whole, symbols["group"])
-    if keep:
-        number += symbols["decimal"] + decimals
-    minus = symbols["minusSign"] if money.minor < 0 else ""
-    return minus + _with_symbol(number, money.currency, language)
+    if _shows_whole(money, decimals, short=short) or not exponent(money.currency):
+        return number
+    return number + symbols["decimal"] + decimals
 
 
 def currency_name(currency: str, language: str) -> str:

@@ -1,8 +1,10 @@
 """Questions about organisations."""
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
-from backend.organisations.models import Organisation
+from backend.organisations.models import Membership, Organisation
 
 
 def committees_of(city_id: int) -> QuerySet[Organisation]:
@@ -10,3 +12,13 @@ def committees_of(city_id: int) -> QuerySet[Organisation]:
     return Organisation.objects.filter(city_id=city_id, kind=Organisation.Kind.COMMITTEE).order_by(
         "name", "id"
     )
+
+
+def committees_with_treasurer(person_id: UUID) -> list[UUID]:
+    """Return the committees whose money this person looks after."""
+    rows = Membership.objects.filter(
+        user_id=person_id,
+        role=Membership.Role.TREASURER,
+        organisation__kind=Organisation.Kind.COMMITTEE,
+    )
+    return list(rows.order_by("organisation_id").values_list("organisation_id", flat=True))

@@ -57,6 +57,14 @@ def settled_payment(purpose: str) -> Payment | None:
     return Payment.objects.filter(purpose=purpose, state=states.SUCCEEDED).first()
 
 
+def left_to_refund(purpose: str) -> Money | None:
+    """Return what of the settled payment has neither gone back nor been asked back."""
+    payment = settled_payment(purpose)
+    if payment is None:
+        return None
+    return Money(payment.amount_minor - payment.returned_minor, payment.currency)
+
+
 def refund_by_id(refund_id: UUID) -> Refund:
     """Return the refund with its payment. Raises Refund.DoesNotExist."""
     return Refund.objects.select_related("payment").get(pk=refund_id)

@@ -89,7 +89,7 @@ def request_refund(  # what the row keeps, no more
         if (earlier.payment_id, earlier.amount) != (payment.pk, amount):
             raise RefundKeyReused(str(refund_id))
         return earlier
-    _refuse(payment, amount)
+    check_refund(payment=payment, amount=amount)
     return _take_from_charge(
         payment,
         Refund(
@@ -103,7 +103,11 @@ def request_refund(  # what the row keeps, no more
     )
 
 
-def _refuse(payment: Payment, amount: Money) -> None:
+def check_refund(*, payment: Payment, amount: Money) -> None:
+    """Raise why `amount` of the payment cannot be given back now, if it cannot.
+
+    Raises NotRefundable, DisputeIsOpen, MoreThanIsLeft or NotAWholeAmount.
+    """
     step = multiple(payment.currency)
     if amount.currency != payment.currency or amount.minor <= 0 or amount.minor % step:
         raise NotAWholeAmount(f"{amount} of {payment.key}")

@@ -1,8 +1,13 @@
 """Pledges and receipts, read-only: they change by operations alone."""
 
+from django.conf import settings
 from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from backend.common.readonly import ReadOnly
+from backend.pledges import states
 from backend.pledges.models import Pledge, PledgeTransition, Receipt
 
 
@@ -22,7 +27,18 @@ class PledgeAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["=id", "=email", "=public_reference"]
     list_select_related = ["project"]
     exclude = ["token", "idempotency_key", "request_digest"]
+    readonly_fields = ["refund"]
     inlines = [TransitionInline]
+
+    @admin.display(description=_("Refund"))
+    def refund(self, pledge: Pledge) -> str:
+        """Lead to the page that gives money back."""
+        if pledge.state not in states.PAID or pledge.is_sample:
+            return "–"
+        address = settings.REFUND_ADDRESS.format(
+            language=get_language(), reference=pledge.public_reference
+        )
+        return format_html('<a href="{}">{}</a>', address, _("Refund a pledge"))
 
 
 @admin.register(Receipt)

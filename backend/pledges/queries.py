@@ -1,7 +1,9 @@
 """Questions about pledges."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from backend.common.keyset import Order, Page, page_of
 from backend.common.translated import Localised, text_in
 from backend.mail.queries import written_about
 from backend.money import Money
+from backend.organisations.queries import committees_with_treasurer
 from backend.payments.queries import disputes_for, refunds_for
 from backend.pledges import states
 from backend.pledges.models import Pledge, Receipt
@@ -24,6 +27,9 @@ NEWEST = Order("made_at", descending=True, is_moment=True)
 KEPT = F("gift_minor") + F("cover_minor") - F("returned_minor")
 LETTER_WITHIN = timedelta(minutes=5)
 LETTER_LOOKED_FOR = timedelta(days=3)
+# The pages of a pledge show this much of its line in the ledger.
+SHORTEST_REFERENCE = 8
+RECEIPT_NUMBER = re.compile(r"(?P<year>20\d\d)-(?P<number>\d{1,9})", re.ASCII)
 
 
 class NoSuchPledge(LookupError):
@@ -234,3 +240,60 @@ def own_pledge(donor_id: UUID, token: str) -> Pledge:
     if pledge is None:
         raise NoSuchPledge(token)
     return pledge
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDesk:
+    """Whose money a person may give back: all committees' as a steward, else `committees`."""
+
+    is_steward: bool
+    committees: tuple[UUID, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is anything here for this person."""
+        return self.is_steward or bool(self.committees)
+
+
+def refund_desk(*, person_id: UUID, is_steward: bool) -> RefundDesk:
+    """Return what a person may refund.
+
+    The treasurer of a project's committee may give its pledges back, and so may a steward of the
+    platform. A chair, an editor or a member may not: one person answers for the money.
+    """
+    return RefundDesk(is_steward, tuple(committees_with_treasurer(person_id)))
+
+
+def refundable_pledges(desk: RefundDesk) -> QuerySet[Pledge]:
+    """Return the paid pledges that a person may give back, samples of a demonstration left out."""
+    paid = Pledge.objects.filter(state__in=states.PAID, is_sample=False)
+    ours = paid if desk.is_steward else paid.filter(project__committee_id__in=desk.committees)
+    return ours.select_related("project__committee", "receipt").order_by("-settled_at", "-id")
+
+
+def refundable_pledge(desk: RefundDesk, reference: str) -> Pledge:
+    """Return the pledge of that line in the ledger. Raises NoSuchPledge, to strangers too."""
+    pledge = refundable_pledges(desk).filter(public_reference=reference).first()
+    if pledge is None:
+        raise NoSuchPledge(reference)
+    return pledge
+
+
+def find_refundable(desk: RefundDesk, words: str, *, number: int) -> list[Pledge]:
+    """Return pledges by what their donor can tell; without words, those that gave back last."""
+    pledges = refundable_pledges(desk)
+    if not words:
+        return list(pledges.exclude(state=states.SETTLED)[:number])
+    told = Q()
+    if len(words) >= SHORTEST_REFERENCE:
+        told |= Q(public_reference__startswith=words.lower())
+    if number_told := RECEIPT_NUMBER.fullmatch(words):
+        told |= Q(receipt__year=number_told["year"], receipt__number=number_told["number"])
+    if "@" in words:
+        told |= Q(pk__in=_of_address(words))
+    return list(pledges.filter(told)[:number]) if told else []
+
+
+def _of_address(address: str) -> QuerySet[Any, Any]:
+    rows = Pledge.objects.alias(address=Lower("email")).filter(address=address.lower())
+    return rows.values("pk")

@@ -5,7 +5,8 @@ one transaction: the book, the pledge's shown state, and last the project's tota
 movement again changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from backend.ledger.operations import EntryLine, credit, debit, post
 from backend.money import Money
 from backend.payments import refunds
 from backend.payments.gateways.stripe import StripeUnreachable
-from backend.payments.models import Refund
+from backend.payments.models import Payment, Refund
 from backend.payments.queries import has_open_dispute, settled_payment
 from backend.pledges import states
 from backend.pledges.models import Pledge
@@ -82,16 +83,19 @@ def refund_pledge(
         return refund
 
 
+def check_refund(*, pledge_id: UUID, amount: Money) -> None:
+    """Raise what refund_pledge would raise now; nothing is written."""
+    with _refusals():
+        refunds.check_refund(payment=_payment_of(pledge_id), amount=amount)
+
+
 def _requested(
     *, pledge_id: UUID, amount: Money, reason: str, asked_by: UUID, refund_id: UUID, at: datetime
 ) -> Refund:
-    pledge = Pledge.objects.get(pk=pledge_id)
     if not 0 < len(reason) <= LONGEST_REASON:
         raise NoReason(_("Write in at most 500 characters why the money goes back."))
-    payment = settled_payment(pledge.purpose)
-    if payment is None:
-        raise NotRefundable(_("No money of this pledge can be given back."))
-    try:
+    payment = _payment_of(pledge_id)
+    with _refusals():
         return refunds.request_refund(
             payment_id=payment.pk,
             amount=amount,
@@ -100,6 +104,20 @@ def _requested(
             refund_id=refund_id,
             at=at,
         )
+
+
+def _payment_of(pledge_id: UUID) -> Payment:
+    payment = settled_payment(Pledge.objects.get(pk=pledge_id).purpose)
+    if payment is None:
+        raise NotRefundable(_("No money of this pledge can be given back."))
+    return payment
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Tell in words what payments refuse."""
+    try:
+        yield
     except refunds.DisputeIsOpen as held:
         raise DisputeOpen(
             _("The donor’s bank holds this money until it decides. A refund would pay twice.")

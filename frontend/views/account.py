@@ -14,7 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from backend.common.keyset import BadCursor
 from backend.pledges.operations import show_pledge_as
-from backend.pledges.queries import NoSuchPledge, own_pledge, page_of_pledges, pledges_of
+from backend.pledges.queries import (
+    NoSuchPledge,
+    own_pledge,
+    page_of_pledges,
+    pledges_of,
+    refund_desk,
+)
 from frontend.forms.pledges import VisibilityForm
 
 SHOWN = 24
@@ -31,6 +37,7 @@ def account(request: HttpRequest) -> HttpResponse:
         return redirect("pages:account")
     context = {
         "pledges": page.rows,
+        "gives_refunds": _gives_refunds(request),
         "ways_to_show": VisibilityForm.base_fields["visibility"].choices,  # type: ignore[attr-defined]  # of a ChoiceField
         "previous_href": f"?page={page.previous}" if page.previous else "",
         "next_href": f"?page={page.next}" if page.next else "",
@@ -88,6 +95,11 @@ def _row(pledge: Any) -> dict[str, object]:
         "visibility": pledge.visibility,
         "ledger_reference": pledge.public_reference,
     }
+
+
+def _gives_refunds(request: HttpRequest) -> bool:
+    user: Any = request.user
+    return refund_desk(person_id=_own_id(request), is_steward=user.is_staff).is_open
 
 
 def _own_id(request: HttpRequest) -> UUID:

@@ -153,6 +153,7 @@ class TestPages:
             ("CITY_ADDRESS", "pages:city", {"slug": "lome-tg"}),
             ("TWINNING_ADDRESS", "pages:twinning", {"slug": "a-be--b-gm"}),
             ("PLEDGE_STATUS_ADDRESS", "pages:pledge_status", {"token": "t" * 43}),
+            ("REFUND_ADDRESS", "pages:refund", {"reference": "a" * 32}),
         ],
     )
     def test_that_answers_link_to_are_there(self, settings, setting, name, parts, language):

@@ -61,6 +61,10 @@ TABLE = {
     # The pledge of the table is not paid, so it has no receipt.
     "pages:receipt": NOT_FOUND,
     "pages:receipt_pdf": NOT_FOUND,
+    # A steward has given a second factor just now; a citizen is treasurer of nothing.
+    "pages:refunds": (SIGN_IN, 404, 200),
+    # The pledge of the table is not paid, so nobody can refund it.
+    "pages:refund": (SIGN_IN, 404, 404),
     "pages:account": SIGNED_IN,
     "pages:account_data": SIGNED_IN,
     "pages:account_visibility": (SIGN_IN, 405, 405),
@@ -167,6 +171,7 @@ def address(name, rows):
         {},
         {"slug": slug},
         {"token": rows["pledge"].token},
+        {"reference": rows["pledge"].public_reference},
         {"pk": 1},
         {"key": "MQ:none"},
         {"uidb36": "1", "key": "none-none"},
