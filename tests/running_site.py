@@ -109,6 +109,18 @@ class RunningSite:
         """Run Python inside the site's own Django, and return what it prints."""
         return self.manage("shell", "--no-imports", "-c", code).strip()
 
+    def die(self, code: str, crashpoint: str) -> tuple[int, str]:
+        """Run Python as `shell` does, killed at a point; return exit code and last words."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+            cwd=ROOT,
+            env={**self.environment, "TWINFUND_CRASHPOINTS": crashpoint},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
     def change(self, sql: str, *values: Any) -> None:
         """Change rows behind the site's back."""
         with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:

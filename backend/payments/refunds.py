@@ -139,7 +139,7 @@ def carry_out_refund(*, refund: Refund, at: datetime) -> Refund:
     """
     refuse_inside_transaction()
     crashpoint("after_refund_row")
-    if refund.state != refund_states.REQUESTED:
+    if refund.state != refund_states.REQUESTED or refund.stripe_id:
         return refund
     told = _found(refund) if at > refund.created_at else None
     try:
@@ -271,32 +271,38 @@ def look_at_refunds(*, payment: Payment, at: datetime) -> None:
 
     Not atomic. Raises StripeUnreachable, of which RefundUnderWay is one.
     """
-    for told in refunds_of(charge_id=payment.charge_id, account=payment.account):
-        refund = _row_of(payment=payment, told=told, at=at)
-        if refund:
-            apply_refund(refund=refund, told=told, at=at)
+    crashpoint("before_refetch")
+    found = refunds_of(charge_id=payment.charge_id, account=payment.account)
+    crashpoint("after_refetch_before_apply")
+    for told in found:
+        _note(payment=payment, told=told, at=at)
 
 
 @transaction.atomic
-def _row_of(*, payment: Payment, told: Returned, at: datetime) -> Refund | None:
-    """Return the row of a refund, made if it was asked for elsewhere; None if nothing moved.
+def _note(*, payment: Payment, told: Returned, at: datetime) -> None:
+    """Apply a refund, with a row of its own if it was asked for elsewhere: both or neither.
 
-    Raises RefundUnderWay while its sum does not fit beside what we have asked for ourselves.
+    A row without what Stripe told of it would be asked for here, and the money would go back
+    twice. Raises RefundUnderWay while its sum does not fit beside what we asked for ourselves.
     """
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     ours = payment.refunds.filter(stripe_id=told.id) | payment.refunds.filter(key=told.refund_key)
-    known = ours.first()
-    if known:
-        return known
-    if told.status in OVER and not told.has_left:
-        return None
-    if told.amount_minor > _left_of(payment):
-        raise RefundUnderWay(f"{told.id} of {payment.key}")
-    logger.warning("refund.asked_for_elsewhere", payment=payment.key, refund=told.id)
-    elsewhere = Refund(
-        id=uuid7(), key=f"stripe:{told.id}", amount_minor=told.amount_minor, created_at=at
-    )
-    return _take_from_charge(payment, elsewhere)
+    refund = ours.first()
+    if refund is None:
+        if told.status in OVER and not told.has_left:
+            return
+        if told.amount_minor > _left_of(payment):
+            raise RefundUnderWay(f"{told.id} of {payment.key}")
+        logger.warning("refund.asked_for_elsewhere", payment=payment.key, refund=told.id)
+        elsewhere = Refund(
+            id=uuid7(),
+            key=f"stripe:{told.id}",
+            stripe_id=told.id,
+            amount_minor=told.amount_minor,
+            created_at=at,
+        )
+        refund = _take_from_charge(payment, elsewhere)
+    apply_refund(refund=refund, told=told, at=at)
 
 
 def return_late_money(*, payment: Payment, at: datetime) -> Payment:

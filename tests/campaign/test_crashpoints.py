@@ -14,6 +14,7 @@ import pytest
 from backend.common.crashpoints import KILLED, NAMES
 from tests.campaign.facts import ONCE, books_of, pages_of, the_pledge, total_of
 from tests.campaign.rows import add_project
+from tests.campaign.test_refunds import OF_A_REFUND
 from tests.running_site import wait_for
 
 pytestmark = pytest.mark.xdist_group("campaign")
@@ -70,7 +71,9 @@ def died_at(site, process, point):
 
 class TestPoints:
     def test_are_all_tried_here(self):
-        assert sorted(NAMES) == sorted([*BEFORE_THE_PAGE, *ON_DELIVERY, *IN_A_JOB])
+        tried = {*BEFORE_THE_PAGE, *ON_DELIVERY, *IN_A_JOB, *OF_A_REFUND}
+
+        assert sorted(NAMES) == sorted(tried)
 
 
 class TestWebKilled:

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from backend.ledger.invariants import check_invariants
 from backend.mail.models import Mail
-from backend.payments.models import Payment, StripeEvent
+from backend.payments.models import Dispute, DisputeMovement, Payment, Refund, StripeEvent
 from backend.payments.operations import apply_session
+from backend.pledges import returning
 from backend.pledges.models import Pledge, PledgeTransition, Receipt, ReceiptBook
 from backend.projects.models import Project
 from tests.backend.ledger.books import past_the_guards
@@ -23,6 +24,7 @@ from tests.jobs import do_jobs
 pytestmark = pytest.mark.django_db
 NAMES = [
     "I-total", "I-pledged", "I-receipt", "I-state", "I-stuck", "I-nostray", "I-amount", "I-mail",
+    "I-returned",
 ]  # fmt: skip
 
 
@@ -193,3 +195,52 @@ class TestStates:
         Pledge.objects.update(made_at=timezone.now() - timedelta(minutes=minutes))
 
         assert broken("I-stuck") == [str(pledge.pk)] * named
+
+
+class TestWhatWentBack:
+    def a_refund(self, pledge, state="sent", minor=1000):
+        payment = Payment.objects.get(purpose=pledge.purpose)
+        return Refund.objects.create(
+            payment=payment,
+            key="refund:1",
+            amount_minor=minor,
+            state=state,
+            created_at=NOON,
+            sent_at=NOON if state == "sent" else None,
+        )
+
+    def test_a_refund_that_neither_pledge_nor_book_knows_is_named(self):
+        pledge = a_settled_pledge()
+        refund = self.a_refund(pledge)
+
+        assert broken("I-returned") == [pledge.purpose, f"refund:{refund.pk}"]
+
+    def test_a_pledge_that_gave_back_without_a_refund_is_named(self):
+        pledge = a_settled_pledge()
+        Pledge.objects.update(state="refunded", returned_minor=2500)
+
+        assert broken("I-returned") == [pledge.purpose]
+
+    def test_a_refund_that_came_back_and_stayed_in_the_book_is_named(self):
+        pledge = a_settled_pledge()
+        refund = self.a_refund(pledge, state="failed")
+        returning.book_refund(
+            pledge_id=pledge.pk, refund=str(refund.pk), amount=refund.amount, at=NOON
+        )
+
+        assert broken("I-returned") == [pledge.purpose, f"refund:{refund.pk}"]
+
+    def test_money_that_a_bank_holds_and_the_book_does_not_is_named(self):
+        pledge = a_settled_pledge()
+        dispute = Dispute.objects.create(
+            id="du_1",
+            payment=Payment.objects.get(),
+            amount_minor=2500,
+            opened_at=NOON,
+            checked_at=NOON,
+        )
+        DisputeMovement.objects.create(
+            id="txn_1", dispute=dispute, amount_minor=-2500, fee_minor=1500, noted_at=NOON
+        )
+
+        assert broken("I-returned") == [f"{pledge.project.chain}:disputed"]
