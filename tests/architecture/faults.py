@@ -40,6 +40,11 @@ CHECKOUT = "tests/backend/payments/test_checkout.py"
 LATE = "tests/backend/payments/test_late_money.py"
 OPENING = "tests/backend/payments/test_opening.py"
 INBOX = "tests/backend/payments/test_inbox.py"
+REFUNDS = "tests/backend/payments/test_refunds.py"
+RACES = "tests/backend/payments/test_refund_races.py"
+DISPUTES = "tests/backend/payments/test_disputes.py"
+EDGES = "tests/backend/payments/test_every_edge.py"
+DESK = "tests/frontend/views/test_refunds.py"
 QUEUE = "tests/backend/jobs/test_queue.py"
 OUTBOX = "tests/backend/mail/test_operations.py"
 WEBHOOKS = "tests/api/test_webhooks.py"
@@ -98,7 +103,7 @@ FAULTS = [
     Fault(
         "a pledge is settled twice",
         "backend/pledges/operations.py",
-        "    if pledge.state == states.SETTLED:\n        return pledge\n    pledge.settled_at = at",
+        "    if pledge.state in states.PAID:\n        return pledge\n    pledge.settled_at = at",
         "    pledge.settled_at = at",
         PLEDGES,
     ),
@@ -237,6 +242,168 @@ FAULTS = [
         "if pledge.state not in states.PAYABLE:",
         CHECKOUT,
     ),
+    # Refunds and disputes
+    Fault(
+        "a charge whose bank holds it is refunded",
+        "backend/payments/refunds.py",
+        "if Dispute.objects.filter(payment=payment, state=dispute_states.OPEN).exists():",
+        "if False:",
+        REFUNDS,
+    ),
+    Fault(
+        "more than the charge is asked back",
+        "backend/payments/refunds.py",
+        "    if amount.minor > _left_of(payment):",
+        "    if False:",
+        REFUNDS,
+    ),
+    Fault(
+        "two refunds of one charge do not wait for each other",
+        "backend/payments/refunds.py",
+        "payment = Payment.objects.select_for_update().get(pk=payment_id)",
+        "payment = Payment.objects.get(pk=payment_id)",
+        RACES,
+    ),
+    Fault(
+        "the same form with another sum is the same refund",
+        "backend/payments/refunds.py",
+        "if (earlier.payment_id, earlier.amount) != (payment.pk, amount):",
+        "if earlier.payment_id != payment.pk:",
+        REFUNDS,
+    ),
+    Fault(
+        "a key whose answer broke is used again",
+        "backend/payments/refunds.py",
+        'attempt=F("attempt") + 1',
+        'attempt=F("attempt")',
+        REFUNDS,
+    ),
+    Fault(
+        "a refund whose answer was lost is asked for again unseen",
+        "backend/payments/refunds.py",
+        "told = _found(refund) if at > refund.created_at else None",
+        "told = None",
+        REFUNDS,
+    ),
+    Fault(
+        "a refund that waits for money is in the book",
+        "backend/payments/refunds.py",
+        "if told.has_left and refund.state in",
+        "if refund.state in",
+        REFUNDS,
+    ),
+    Fault(
+        "a refund that came back stays in the book",
+        "backend/payments/refunds.py",
+        "if had_left and payment.state == states.SUCCEEDED:",
+        "if False:",
+        REFUNDS,
+    ),
+    Fault(
+        "a failed refund keeps its part of the charge",
+        "backend/payments/refunds.py",
+        "payment.returned_minor -= refund.amount_minor",
+        "payment.returned_minor -= 0",
+        REFUNDS,
+    ),
+    Fault(
+        "late money is returned again and again",
+        "backend/payments/refunds.py",
+        "payment.refunds.count() >= MOST_RETURNS",
+        "payment.refunds.count() < 0",
+        REFUNDS,
+    ),
+    Fault(
+        "a refund of money that is not booked yet is forgotten",
+        "backend/payments/inbox.py",
+        "    if payment.state not in states.HELD:\n",
+        "    if False:\n",
+        REFUNDS,
+    ),
+    Fault(
+        "the total does not follow a refund",
+        "backend/pledges/returning.py",
+        "raised=-amount,",
+        "raised=amount - amount,",
+        REFUNDS,
+    ),
+    Fault(
+        "who got all back still counts as a supporter",
+        "backend/pledges/returning.py",
+        "supporters=bool(pledge.kept) - counted,",
+        "supporters=0,",
+        REFUNDS,
+    ),
+    Fault(
+        "a receipt hides what went back",
+        "backend/pledges/queries.py",
+        "        kept=pledge.kept,",
+        "        kept=pledge.gross,",
+        REFUNDS,
+    ),
+    Fault(
+        "a lost dispute takes what a refund took already",
+        "backend/payments/disputes.py",
+        "min(withheld, payment.amount_minor - payment.returned_minor)",
+        "withheld",
+        DISPUTES,
+    ),
+    Fault(
+        "the fee of a dispute is in no book",
+        "backend/payments/disputes.py",
+        "fee=Money(fee, payment.currency),",
+        "fee=Money(0, payment.currency),",
+        DISPUTES,
+    ),
+    Fault(
+        "a dispute that is lost before its money is shown takes nothing",
+        "backend/payments/disputes.py",
+        "        if not withheld:\n",
+        "        if False:\n",
+        DISPUTES,
+    ),
+    Fault(
+        "a dispute whose event was lost is never asked about",
+        "backend/payments/disputes.py",
+        "ASK_SELDOM_AFTER = timedelta(hours=6)",
+        "ASK_SELDOM_AFTER = timedelta(days=6)",
+        DISPUTES,
+    ),
+    Fault(
+        "an account is forgotten while its charges can be disputed",
+        "backend/payments/inbox.py",
+        "*accounts.distinct(), *asked_before",
+        "*accounts.distinct()",
+        DISPUTES,
+    ),
+    Fault(
+        "what is decided is decided again",
+        "backend/payments/dispute_states.py",
+        '    Edge(OPEN, "lost", LOST),\n',
+        '    Edge(OPEN, "lost", LOST),\n    Edge(LOST, "won", WON),\n',
+        EDGES,
+    ),
+    Fault(
+        "every member of a committee gives money back",
+        "backend/organisations/queries.py",
+        "role=Membership.Role.TREASURER,",
+        "role__in=Membership.Role.values,",
+        DESK,
+    ),
+    Fault(
+        "a refund needs no fresh second factor",
+        "frontend/views/refunds.py",
+        "_or_404(request, reference)\n    if first := asks_for_recent_factor(request):",
+        "_or_404(request, reference)\n    if first := None:",
+        DESK,
+    ),
+    Fault(
+        "money goes back at the first click",
+        "frontend/views/refunds.py",
+        'if "confirmed" in request.POST:',
+        "if request.POST:",
+        DESK,
+    ),
     # Inbox
     Fault(
         "a webhook of any age is believed",
@@ -319,7 +486,7 @@ FAULTS = [
     Fault(
         "a settled pledge is moved by the end of another attempt",
         "backend/pledges/operations.py",
-        "return pledge.state == states.SETTLED",
+        "return pledge.state in states.PAID",
         "return False",
         "tests/backend/pledges/test_states.py",
     ),
@@ -420,8 +587,8 @@ FAULTS = [
     Fault(
         "a hidden amount is shown",
         "backend/pledges/queries.py",
-        "amount=pledge.gross if shows_amount else None,",
-        "amount=pledge.gross,",
+        "amount=pledge.kept if shows_amount else None,",
+        "amount=pledge.kept,",
         PUBLIC,
     ),
     Fault(
@@ -457,7 +624,7 @@ FAULTS = [
     Fault(
         "a promise counts as money in the private share",
         "backend/reports/queries.py",
-        "pledges.filter(state=SETTLED)",
+        "pledges.filter(state__in=PAID)",
         "pledges.all()",
         FIGURES,
     ),

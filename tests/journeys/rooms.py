@@ -129,8 +129,8 @@ def token_of(pledge: dict[str, Any]) -> str:
 
 
 @cache
-def pledge_in(site: RunningSite, state: str) -> str:
-    """Return the token of a pledge in `state`."""
+def pledge_in(site: RunningSite, state: str, number: str = "") -> str:
+    """Return the token of a pledge in `state`; one for each `number`."""
     made = api_pledge(site)
     token = token_of(made)
     session = made["checkout_url"].rsplit("/", 1)[-1].split("?")[0].split("#")[0]
@@ -155,6 +155,54 @@ def _is_settled(site: RunningSite, token: str) -> bool:
 
 def _pledge(state: str, more: str = "") -> Arrive:
     return _found(lambda site: f"/en/pledges/{pledge_in(site, state)}/{more}")
+
+
+@cache
+def returned_pledge(site: RunningSite, state: str) -> tuple[str, str]:
+    """Return token and reference of a paid pledge whose money went back, or is disputed."""
+    token = pledge_in(site, "settled", state)
+    ((reference, charge),) = site.query(
+        "SELECT p.public_reference, s.charge_id FROM pledges_pledge p JOIN payments_payment s"
+        " ON s.purpose = 'pledge:' || p.id WHERE p.token = %s",
+        token,
+    )
+    if state == "disputed":
+        site.sandbox.control(f"charges/{charge}/dispute", {})
+    elif state != "settled":
+        site.sandbox.control("balance", {"amount_minor": 1_000_000})
+        site.shell(PART_OF_IT.format(token=token))
+    wait_for(
+        lambda: (
+            site.query("SELECT state FROM pledges_pledge WHERE token = %s", token) == [(state,)]
+        ),
+        f"the pledge to be {state}",
+    )
+    return token, reference
+
+
+PART_OF_IT = """
+from django.utils import timezone
+from backend.common.ids import uuid7
+from backend.money import Money
+from backend.pledges.models import Pledge
+from backend.pledges.returning import refund_pledge
+pledge = Pledge.objects.get(token="{token}")
+refund_pledge(pledge_id=pledge.pk, amount=Money(1000, pledge.currency), asked_by=uuid7(),
+    reason="The workshop in Cotonou was called off", refund_id=uuid7(), at=timezone.now())
+"""
+
+
+def _returned(state: str, more: str = "") -> Arrive:
+    return _found(lambda site: f"/en/pledges/{returned_pledge(site, state)[0]}/{more}")
+
+
+def _desk(state: str) -> Arrive:
+    return _found(lambda site: f"/en/refunds/{returned_pledge(site, state)[1]}/")
+
+
+def _confirmation(page: Any, site: RunningSite) -> Any:
+    path = f"/en/refunds/{returned_pledge(site, 'settled')[1]}/"
+    return _sent_form(path, amount="5.00", reason="The workshop was called off")(page, site)
 
 
 def _stripe_is_silent(page: Any, site: RunningSite) -> Any:
@@ -382,7 +430,14 @@ ROOMS = (
         status=503,
         has_languages=False,
     ),
+    Room("outcome, part refunded", "pages:pledge_status", _returned("part_refunded")),
+    Room("outcome, disputed", "pages:pledge_status", _returned("disputed")),
     Room("receipt", "pages:receipt", _pledge("settled", "receipt/")),
+    Room("receipt, corrected", "pages:receipt", _returned("part_refunded", "receipt/")),
+    signed_in("refunds", "pages:refunds", at("/en/refunds/")),
+    signed_in("refund", "pages:refund", _desk("part_refunded")),
+    signed_in("refund, disputed", "pages:refund", _desk("disputed")),
+    signed_in("refund, confirm", "pages:refund", _confirmation, has_languages=False),
     Room("cities", "pages:cities", at("/en/cities/")),
     Room("cities, searched", "pages:cities", at("/en/cities/?search=Lom")),
     Room("city", "pages:city", _found(_city)),
