@@ -104,7 +104,10 @@ def _in_words(totals: LedgerTotals, history: LedgerHistory, language: str) -> st
         " and %(kept)s arrived for the project.",
         totals.lines,
     )
+    if totals.held:
+        words += " " + _("Donors’ banks hold %(held)s of it until they decide.")
     return words % {
+        "held": format_money(totals.held, language),
         "began": day_in_words(history.began_on, language),
         "lines": number(totals.lines),
         "received": format_money(totals.received, language),

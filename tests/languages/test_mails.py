@@ -9,12 +9,44 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backend.mail.models import Mail
-from backend.pledges.letters import write_failed, write_processing, write_receipt
+from backend.payments.models import Dispute, Refund
+from backend.pledges.letters import (
+    write_disputed,
+    write_failed,
+    write_processing,
+    write_receipt,
+    write_refund_failed,
+    write_refunded,
+)
+from tests.backend.payments.rows import a_payment
 from tests.factories import a_city, a_pledge
 from tests.languages.marked import unmarked, unmarked_on_page
 from tests.languages.rows import a_greek_project, settled, the_ones_that_say_something
 
 pytestmark = pytest.mark.django_db
+
+
+def give_back_and_dispute(pledge, project, language):
+    """Write the letters about money that goes back; the committee reads the project's language."""
+    now = timezone.now()
+    payment = a_payment(pledge.purpose, state="succeeded")
+    refund = Refund.objects.create(
+        payment=payment,
+        key="refund:1",
+        amount_minor=100,
+        reason="Ματαιώθηκε",
+        state="sent",
+        sent_at=now,
+        created_at=now,
+    )
+    dispute = Dispute.objects.create(
+        id="du_1", payment=payment, amount_minor=100, opened_at=now, answer_by=now, checked_at=now
+    )
+    project.default_language = language
+    project.save()
+    write_refunded(pledge_id=pledge.pk, refund_id=refund.pk, at=now)
+    write_refund_failed(pledge_id=pledge.pk, refund_id=refund.pk, at=now)
+    write_disputed(pledge_id=pledge.pk, dispute_id=dispute.pk, at=now)
 
 
 class TestMails:
@@ -26,6 +58,7 @@ class TestMails:
         write_receipt(pledge_id=arrived.pk, at=timezone.now())
         write_processing(pledge_id=other.pk, at=timezone.now())
         write_failed(pledge_id=other.pk, at=timezone.now())
+        give_back_and_dispute(arrived, project, language)
 
         mails = Mail.objects.filter(language=language)
 
@@ -33,6 +66,9 @@ class TestMails:
             "pledge_receipt",
             "pledge_processing",
             "pledge_failed",
+            "pledge_refunded",
+            "pledge_refund_failed",
+            "dispute_opened",
         }
         for mail in mails:
             assert unmarked(f"{mail.subject}\n{mail.text}", language) == []

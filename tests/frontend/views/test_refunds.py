@@ -160,6 +160,7 @@ class TestGivingBack:
         assert made.asked_by is not None
         assert "€10.00 is on its way back" in text_of(page)
         assert "Left €15.00" in text_of(page)
+        assert "<textarea" not in html_of(page)
 
     def test_can_be_changed_before(self, client, sandbox):
         pledge, _ = a_paid_pledge(sandbox)
@@ -314,6 +315,7 @@ class TestTheOpenLedger:
 
         assert "Held by a donor’s bank; fee €15.00" in held
         assert "held by donors’ banks" in held
+        assert "Donors’ banks hold €25.00 of it until they decide." in held
         assert "Kept by a donor’s bank: €25.00" in kept
         assert "brought €0.00" in kept
 
