@@ -302,7 +302,7 @@ def move_pledge(*, pledge_id: UUID, event: str, at: datetime) -> Pledge:
     leads_to = {edge.new for edge in states.EDGES if edge.event == event}
     if pledge.state in leads_to or _stands(pledge, event):
         return pledge
-    return take_edge(pledge, event, at=at)
+    return take_edge(pledge=pledge, event=event, at=at)
 
 
 def _stands(pledge: Pledge, event: str) -> bool:
@@ -337,7 +337,7 @@ def settle_pledge(*, pledge_id: UUID, amount: Money, fee: Money | None, at: date
     pledge.settled_at = at
     pledge.is_processing = False
     pledge.fee_minor = fee.minor if fee else None
-    pledge = take_edge(pledge, "payment_settled", at=at)
+    pledge = take_edge(pledge=pledge, event="payment_settled", at=at)
     book_settlement(pledge=pledge, amount=amount, fee=fee, at=at)
     issue_receipt(pledge=pledge, at=at)
     crashpoint("after_ledger_before_rollup")
@@ -448,7 +448,7 @@ def join_pledges(*, donor_id: UUID, proven_email: str) -> int:
     return guests.filter(address=proven_email.lower()).update(donor_id=donor_id)
 
 
-def take_edge(pledge: Pledge, event: str, *, at: datetime) -> Pledge:
+def take_edge(*, pledge: Pledge, event: str, at: datetime) -> Pledge:
     """Take the edge `event` and write it down; whoever calls has locked the row."""
     old, new = pledge.state, states.next_state(pledge.state, event)
     pledge.state = new

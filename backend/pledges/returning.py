@@ -257,4 +257,4 @@ def _show_what_is_true(pledge: Pledge, *, at: datetime) -> Pledge:
     if pledge.state == state:
         pledge.save(update_fields=["returned_minor"])
         return pledge
-    return take_edge(pledge, event, at=at)
+    return take_edge(pledge=pledge, event=event, at=at)

@@ -82,7 +82,7 @@ class TestMovePledge:
         pledge = a_pledge_in(old)
         pledge.returned_minor = BACK_MINOR.get(TABLE[old, event], 0)
 
-        moved = take_edge(pledge, event, at=NOON)
+        moved = take_edge(pledge=pledge, event=event, at=NOON)
 
         written = PledgeTransition.objects.values_list("old", "event", "new").get()
         assert moved.state == Pledge.objects.get().state == TABLE[old, event]
