@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "backend.payments",
     "backend.projects",
     "backend.pledges",
+    "backend.reconciliation",
     "backend.reports",
     "backend.api",
     "backend.demo",
@@ -299,6 +300,9 @@ STRIPE_PULL_CRON = (
 )
 # How often the sweepers look for what was lost: at Stripe, of pledges, of mails.
 STRIPE_SWEEP_CRON = "* * * * * */30" if IS_DEMO else "*/2 * * * *"
+# The demo is looked at for an hour, not for a night.
+RECONCILIATION_CRON = "*/2 * * * *" if IS_DEMO else "30 3 * * *"
+INVARIANTS_CRON = "*/10 * * * *" if IS_DEMO else "7 * * * *"
 # What Stripe is expected to keep, for the estimate before paying. European cards, standard
 # price; other prices are the operator's to set. Source: stripe.com/pricing.
 STRIPE_FEE_PER_TEN_THOUSAND = int(os.environ.get("STRIPE_FEE_PER_TEN_THOUSAND", "150"))

@@ -35,6 +35,12 @@ def unfinished_purposes(purposes: Collection[str]) -> set[str]:
     return set(rows.values_list("purpose", flat=True))
 
 
+def accounts_paid_on(*, since: datetime) -> list[str]:
+    """Return the Stripe accounts on which payments were begun since then; our own is always one."""
+    accounts = Payment.objects.filter(created_at__gte=since).values_list("account", flat=True)
+    return sorted({"", *accounts.distinct()})
+
+
 def unmatched_money(*, before: datetime) -> list[str]:
     """Return the events received before then that tell of our money and match no payment."""
     rows = StripeEvent.objects.filter(

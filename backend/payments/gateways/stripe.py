@@ -126,6 +126,22 @@ class Disputed:
 
 
 @dataclass(frozen=True, slots=True)
+class BalanceLine:
+    """A line of Stripe's balance: what really moved. Amounts in Stripe's minor units.
+
+    `net` is what the balance changed by: the amount less the fee.
+    """
+
+    id: str
+    kind: str
+    source_id: str
+    amount_minor: int
+    net_minor: int
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Pointer:
     """An event, reduced to what it points at; its contents are fetched anew when applied."""
 
@@ -262,6 +278,21 @@ def events_since(*, moment: datetime, account: str) -> Iterator[Pointer]:
         )
         for event in events.auto_paging_iter():
             yield _pointer(event.to_dict(), account)
+
+
+def balance_lines_since(*, moment: datetime, account: str) -> Iterator[BalanceLine]:
+    """Yield every line of the account's balance since `moment`, the newest first.
+
+    Source: docs.stripe.com/api/balance_transactions/list. Raises StripeUnreachable or
+    StripeRefused.
+    """
+    refuse_inside_transaction()
+    with _our_errors():
+        lines = _client().v1.balance_transactions.list(
+            {"created": {"gte": int(moment.timestamp())}, "limit": 100}, _options(account)
+        )
+        for line in lines.auto_paging_iter():
+            yield _balance_line(line.to_dict())
 
 
 def read_delivery(*, body: bytes, signature: str) -> Pointer:
@@ -448,6 +479,18 @@ def _disputed(dispute: dict[str, Any]) -> Disputed:
             )
             for moved in dispute.get("balance_transactions") or ()
         ),
+    )
+
+
+def _balance_line(line: dict[str, Any]) -> BalanceLine:
+    return BalanceLine(
+        id=line["id"],
+        kind=line["type"],
+        source_id=_id(line.get("source")),
+        amount_minor=line["amount"],
+        net_minor=line["net"],
+        currency=line["currency"].upper(),
+        at=_moment(line["created"]),
     )
 
 

@@ -1,0 +1,191 @@
+"""The three records, each as sums by what they are about.
+
+A name such as `charge pledge:…` or `refund refund:…` is the same in all of them. Stripe's lines
+are named by our rows; what no row of ours explains is named by Stripe's own id.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import F, Sum
+
+from backend.ledger.models import Entry
+from backend.money import Money
+from backend.payments import states
+from backend.payments.gateways.stripe import (
+    BalanceLine,
+    NotAtStripe,
+    balance_lines_since,
+    charge_of_dispute,
+    charge_of_refund,
+    payment_key_of,
+)
+from backend.payments.models import DisputeMovement, Payment, Refund
+from backend.pledges.models import Receipt
+
+PAYOUTS = frozenset({"payout", "payout_failure", "payout_cancel"})
+_OF_CHARGE = frozenset({"charge", "payment", "payment_failure_refund"})
+_OF_REFUND = {
+    "refund": "refund",
+    "payment_refund": "refund",
+    "refund_failure": "refund undone",
+    "payment_refund_failure": "refund undone",
+}
+_POSTINGS = {
+    "pledge_settled": "charge",
+    "stripe_fee": "charge",
+    "pledge_refunded": "refund",
+    "refund_failed": "refund undone",
+    "dispute_withdrawn": "dispute",
+    "dispute_reinstated": "dispute",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened to money. `is_booked` is false for what belongs in no book."""
+
+    name: str
+    amount: Money
+    at: datetime
+    account: str = ""
+    is_booked: bool = True
+
+
+@dataclass(slots=True)
+class Record:
+    """Lines of one name are one: their sum, and the moment of the first."""
+
+    lines: dict[str, Line] = field(default_factory=dict)
+    number: int = 0
+
+    def take(self, other: "Record") -> None:
+        """Add all lines of another record, none of whose names is known here."""
+        self.lines |= other.lines
+        self.number += other.number
+
+    def add(self, line: Line) -> None:
+        """Add a line to those of its name."""
+        self.number += 1
+        known = self.lines.get(line.name)
+        if known:
+            line = Line(
+                line.name,
+                known.amount + line.amount,
+                min(known.at, line.at),
+                line.account,
+                line.is_booked,
+            )
+        self.lines[line.name] = line
+
+
+def stripes_record(*, account: str, since: datetime) -> tuple[Record, int]:
+    """Return what moved in the account's balance since then, and how many lines were payouts.
+
+    Raises StripeUnreachable or StripeRefused.
+    """
+    lines = list(balance_lines_since(moment=since, account=account))
+    compared = [line for line in lines if line.kind not in PAYOUTS]
+    names = _Names(account, compared)
+    record = Record()
+    for line in compared:
+        named = names.line_of(line)
+        if named:
+            record.add(named)
+    return record, len(lines) - len(compared)
+
+
+class _Names:
+    """Which of our rows a line of Stripe's is about."""
+
+    def __init__(self, account: str, lines: Iterable[BalanceLine]) -> None:
+        sources = {line.source_id for line in lines}
+        payments = Payment.objects.filter(account=account)
+        self.account = account
+        self.charges = {row.charge_id: row for row in payments.filter(charge_id__in=sources)}
+        refunds = Refund.objects.select_related("payment").filter(stripe_id__in=sources)
+        self.refunds = {row.stripe_id: row for row in refunds}
+        movements = DisputeMovement.objects.select_related("dispute__payment")
+        self.movements = movements.in_bulk([line.id for line in lines])
+
+    def line_of(self, line: BalanceLine) -> Line | None:
+        """Return the line by our name, or nothing for what is not ours."""
+        known = self._known(line)
+        if known:
+            return self._named(*known, line)
+        if not self._is_ours(line):
+            return None
+        return Line(
+            f"{line.kind} {line.id}", Money(line.net_minor, line.currency), line.at, self.account
+        )
+
+    def _known(self, line: BalanceLine) -> tuple[str, Payment] | None:
+        if line.kind in _OF_CHARGE and line.source_id in self.charges:
+            payment = self.charges[line.source_id]
+            return f"charge {payment.purpose}", payment
+        if line.kind in _OF_REFUND and line.source_id in self.refunds:
+            refund = self.refunds[line.source_id]
+            return f"{_OF_REFUND[line.kind]} refund:{refund.pk}", refund.payment
+        if line.id in self.movements:
+            return f"dispute {line.id}", self.movements[line.id].dispute.payment
+        return None
+
+    def _named(self, name: str, payment: Payment, line: BalanceLine) -> Line:
+        if payment.state == states.SUCCEEDED:
+            return Line(name, Money(line.net_minor, line.currency), line.at, self.account)
+        # Money that is in no book: what came and what went back must be the same, fees aside.
+        amount = Money(line.amount_minor, line.currency)
+        return Line(f"unbooked {payment.key}", amount, line.at, self.account, is_booked=False)
+
+    def _is_ours(self, line: BalanceLine) -> bool:
+        """Whether we asked Stripe for what the line is about: the account may have other uses."""
+        try:
+            charge_id = self._charge_of(line)
+            return bool(charge_id and payment_key_of(charge_id=charge_id, account=self.account))
+        except NotAtStripe:
+            return False
+
+    def _charge_of(self, line: BalanceLine) -> str:
+        if line.kind in _OF_CHARGE:
+            return line.source_id
+        if line.kind in _OF_REFUND:
+            return charge_of_refund(refund_id=line.source_id, account=self.account)
+        if line.kind == "adjustment" and line.source_id:
+            return charge_of_dispute(dispute_id=line.source_id, account=self.account)
+        return ""
+
+
+def our_record(*, since: datetime) -> Record:
+    """Return what the book says of the money at Stripe since then: net of Stripe's fees."""
+    rows = (
+        Entry.objects.filter(transaction__posted_at__gte=since, account__code__startswith="stripe:")
+        .values("transaction__kind", "transaction__reference", "currency")
+        .annotate(net=Sum(F("debit_minor") - F("credit_minor")), at=F("transaction__posted_at"))
+    )
+    record = Record()
+    for row in rows:
+        kind, reference = row["transaction__kind"], row["transaction__reference"]
+        name = f"{_POSTINGS.get(kind, kind)} {reference}"
+        record.add(Line(name, Money(row["net"], row["currency"]), row["at"]))
+    return record
+
+
+def booked_gifts(*, since: datetime) -> Record:
+    """Return what the book credited to projects for settled pledges since then: gross."""
+    rows = Entry.objects.filter(
+        transaction__posted_at__gte=since, transaction__kind="pledge_settled", credit_minor__gt=0
+    ).values_list("transaction__reference", "credit_minor", "currency", "transaction__posted_at")
+    record = Record()
+    for reference, minor, currency, at in rows:
+        record.add(Line(f"receipt {reference}", Money(minor, currency), at))
+    return record
+
+
+def told_to_donors(*, since: datetime) -> Record:
+    """Return what the receipts issued since then told their donors: gross."""
+    record = Record()
+    for receipt in Receipt.objects.filter(issued_at__gte=since).select_related("pledge"):
+        pledge = receipt.pledge
+        record.add(Line(f"receipt {pledge.purpose}", pledge.gross, receipt.issued_at))
+    return record

@@ -1,0 +1,258 @@
+"""The three records laid side by side: what agrees is silent, what does not is named.
+
+Planted and seen to fall: see the table of faults (tests/architecture/faults.py), section
+reconciliation.
+"""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from backend.ledger.operations import credit, debit, post
+from backend.money import Money
+from backend.payments.models import Payment
+from backend.pledges.models import Pledge, Receipt
+from backend.pledges.operations import stripe_account_code
+from backend.reconciliation.models import Comparison, InvariantLook
+from backend.reconciliation.operations import (
+    KEPT_FOR,
+    LOOKED_BACK,
+    compare_records,
+    look_at_invariants,
+)
+from backend.reconciliation.queries import status
+from tests.backend.payments.rows import (
+    a_paid_pledge,
+    a_pledge_on_stripes_page,
+    pull_and_apply,
+    refund,
+    refund_in_the_dashboard,
+)
+from tests.sandbox.steps import client_of, session_params
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def stripe(sandbox):
+    """A sandbox that has seen nothing yet."""
+    sandbox.control("reset", {"confirm": True})
+    return sandbox
+
+
+def compared(*, after=timedelta(minutes=20)):
+    """Compare so long after now that nothing is young any more."""
+    return compare_records(at=timezone.now() + after)
+
+
+def found_by(comparison):
+    rows = comparison.differences.order_by("kind", "name")
+    return [(row.kind, row.name, row.amount) for row in rows]
+
+
+class TestWhatAgrees:
+    def test_is_silent_through_a_pledges_life(self, stripe):
+        a_paid_pledge(stripe)
+        refunded, _ = a_paid_pledge(stripe)
+        refund(refunded, 1000)
+        _, payment = a_paid_pledge(stripe)
+        refund_in_the_dashboard(payment, 500)
+        pull_and_apply(payment.account)
+        _, payment = a_paid_pledge(stripe)
+        dispute = stripe.control(f"charges/{payment.charge_id}/dispute", {})
+        pull_and_apply(payment.account)
+        stripe.control(f"disputes/{dispute['id']}/lose", {})
+        pull_and_apply(payment.account)
+
+        comparison = compared()
+
+        assert found_by(comparison) == []
+        assert comparison.stripe_lines >= 7
+        assert comparison.postings >= 7
+        assert comparison.receipts == 4
+        assert (comparison.on_the_way, comparison.silent_accounts) == (0, 0)
+        assert status(at=timezone.now()).is_even
+
+    def test_knows_money_that_came_late_and_went_back(self, stripe):
+        _, payment = a_pledge_on_stripes_page()
+        Payment.objects.filter(pk=payment.pk).update(amount_minor=2600)
+        stripe.complete(payment.session_id)
+        pull_and_apply()
+
+        held = compared()
+        Payment.objects.filter(pk=payment.pk).update(amount_minor=2500)
+
+        assert [(kind, amount) for kind, _, amount in found_by(held)] == [
+            ("unbooked", Money(2500, "EUR"))
+        ]
+
+    def test_leaves_alone_what_else_the_account_is_used_for(self, stripe):
+        session = client_of(stripe, key="sk_test_sandbox").v1.checkout.sessions.create(
+            session_params(amount=9900)
+        )
+        stripe.complete(session.id)
+
+        comparison = compared()
+
+        assert found_by(comparison) == []
+        assert comparison.stripe_lines == 0
+
+
+class TestOnlyAtStripe:
+    def test_is_named_with_its_net_amount_and_age(self, stripe):
+        _, payment = a_pledge_on_stripes_page()
+        stripe.complete(payment.session_id)
+
+        comparison = compared()
+
+        ((kind, name, amount),) = found_by(comparison)
+        assert kind == "only_at_stripe"
+        assert name.startswith("charge txn_")
+        assert amount == Money(2437, "EUR")
+        (shown,) = status(at=timezone.now() + timedelta(minutes=30)).unexplained
+        assert timedelta(minutes=29) < shown.age < timedelta(minutes=31)
+
+    def test_is_not_missed_while_it_is_young(self, stripe):
+        _, payment = a_pledge_on_stripes_page()
+        stripe.complete(payment.session_id)
+
+        comparison = compared(after=timedelta(minutes=10))
+
+        assert (found_by(comparison), comparison.on_the_way) == ([], 1)
+
+    def test_is_over_when_the_event_was_pulled(self, stripe):
+        _, payment = a_pledge_on_stripes_page()
+        stripe.complete(payment.session_id)
+        compared()
+
+        pull_and_apply()
+
+        assert found_by(compared()) == []
+
+    def test_a_refund_that_we_have_not_heard_of_is_named(self, stripe):
+        _, payment = a_paid_pledge(stripe)
+        refund_in_the_dashboard(payment, 500)
+
+        ((kind, _, amount),) = found_by(compared())
+
+        assert (kind, amount) == ("only_at_stripe", Money(-500, "EUR"))
+
+
+class TestOnlyInTheBook:
+    def invented(self, pledge, kind="pledge_settled", reference="pledge:0"):
+        project = pledge.project
+        amount = Money(700, "EUR")
+        lines = [
+            debit(stripe_account_code(project), amount),
+            credit(f"{project.chain}:gifts", amount),
+        ]
+        post(kind=kind, reference=reference, chain=project.chain, lines=lines, at=timezone.now())
+
+    def test_is_named_with_what_is_missing_at_stripe(self, stripe):
+        pledge, _ = a_paid_pledge(stripe)
+        self.invented(pledge)
+
+        found = found_by(compared())
+
+        assert ("only_in_book", "charge pledge:0", Money(-700, "EUR")) in found
+
+    def test_another_amount_is_named_by_the_difference(self, stripe):
+        pledge, _ = a_paid_pledge(stripe)
+        self.invented(pledge, kind="stripe_fee", reference=pledge.purpose)
+
+        assert found_by(compared()) == [
+            ("other_amount", f"charge {pledge.purpose}", Money(-700, "EUR"))
+        ]
+
+    def test_is_not_said_of_an_account_that_gave_no_answer(self, stripe):
+        a_paid_pledge(stripe)
+        stripe.control(
+            "faults/next",
+            {
+                "kind": "error_before",
+                "count": 9,
+                "verb": "get",
+                "path": "/v1/balance_transactions",
+            },
+        )
+
+        comparison = compared()
+        stripe.control("faults/clear", {})
+
+        assert (found_by(comparison), comparison.silent_accounts) == ([], 2)
+        assert not status(at=timezone.now()).is_even
+
+
+class TestReceipts:
+    def test_a_gift_without_one_is_named(self, stripe):
+        pledge, _ = a_paid_pledge(stripe)
+        Receipt.objects.all().delete()
+
+        assert found_by(compared()) == [
+            ("booked_not_told", f"receipt {pledge.purpose}", Money(-2500, "EUR"))
+        ]
+
+    def test_that_names_another_sum_than_the_book_is_named(self, stripe):
+        pledge, _ = a_paid_pledge(stripe)
+        Pledge.objects.filter(pk=pledge.pk).update(gift_minor=2600)
+
+        assert found_by(compared()) == [
+            ("told_not_booked", f"receipt {pledge.purpose}", Money(100, "EUR"))
+        ]
+
+
+class TestKeeping:
+    def test_forgets_comparisons_after_more_than_a_year(self, stripe):
+        first = compared()
+        compare_records(at=first.compared_at + KEPT_FOR)
+        compare_records(at=first.compared_at + KEPT_FOR + timedelta(seconds=1))
+
+        assert Comparison.objects.filter(pk=first.pk).exists() is False
+        assert Comparison.objects.count() == 2
+
+    def test_judges_what_lies_within_the_days_looked_back(self, stripe):
+        _, payment = a_pledge_on_stripes_page()
+        stripe.complete(payment.session_id)
+
+        assert found_by(compared(after=LOOKED_BACK - timedelta(minutes=1)))
+        assert not found_by(compared(after=LOOKED_BACK + timedelta(minutes=1)))
+
+
+class TestCommand:
+    def test_prints_one_line_of_figures_when_all_agree(self, stripe, capsys):
+        a_paid_pledge(stripe)
+
+        call_command("reconcile")
+
+        assert capsys.readouterr().out == (
+            "1 lines at Stripe, 1 postings, 1 receipts; 0 on their way, 0 payouts, "
+            "0 silent accounts; 0 differ\n"
+        )
+
+    def test_names_each_difference_and_fails(self, stripe, capsys):
+        pledge, _ = a_paid_pledge(stripe)
+        Receipt.objects.all().delete()
+
+        with pytest.raises(CommandError, match="1 differ") as failure:
+            call_command("reconcile", young=0)
+
+        assert failure.value.returncode == 1
+        assert f"booked_not_told receipt {pledge.purpose} -€25.00 since" in capsys.readouterr().out
+
+
+class TestInvariants:
+    def test_are_kept_with_what_was_found_of_each(self, stripe):
+        pledge, _ = a_paid_pledge(stripe)
+        look_at_invariants(at=timezone.now())
+        before = {look.name: look.broken for look in InvariantLook.objects.all()}
+        type(pledge.project).objects.filter(pk=pledge.project_id).update(raised_minor=1)
+
+        look_at_invariants(at=timezone.now())
+
+        after = {look.name: look.broken for look in InvariantLook.objects.all()}
+        assert set(before.values()) == {0}
+        assert before.keys() == after.keys() >= {"I-zero", "I-total", "I-nostray"}
+        assert after["I-total"] == 1
+        assert not status(at=timezone.now()).is_even
