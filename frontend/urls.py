@@ -22,6 +22,7 @@ from frontend.views import (
     projects,
     receipts,
     refunds,
+    status,
     twinnings,
 )
 
@@ -53,6 +54,7 @@ pages = (
         ),
         path("refunds/", refunds.find, name="refunds"),
         re_path(r"^refunds/(?P<reference>[0-9a-f]{32})/$", refunds.refund, name="refund"),
+        path("status/", status.status, name="status"),
         path("terms/", legal.terms, name="terms"),
         path("privacy/", legal.privacy, name="privacy"),
         path("legal/", legal.legal_notice, name="legal_notice"),

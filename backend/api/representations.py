@@ -20,6 +20,7 @@ from backend.pledges import states as pledge_states
 from backend.pledges.models import Pledge
 from backend.pledges.queries import receipt_number
 from backend.projects import states as project_states
+from backend.reconciliation.queries import Status
 
 Json = dict[str, Any]
 Row = Mapping[str, Any]
@@ -61,6 +62,37 @@ def project(row: Row, reader: Reader) -> Json:
         "home_city": _place(row, "home_city"),
         "twin_city": _place(row, "twin_city"),
         "html_url": reader.page(settings.PROJECT_ADDRESS, slug=row["slug"]),
+    }
+
+
+def status(books: Status) -> Json:
+    """Return whether the books agree; what differs is told without whom it is about."""
+    last = books.comparison
+    return {
+        "agrees": books.is_even,
+        "compared_at": last.compared_at if last else None,
+        "receipts": last.receipts if last else 0,
+        "postings": last.postings if last else 0,
+        "stripe_lines": last.stripe_lines if last else 0,
+        "on_the_way": last.on_the_way if last else 0,
+        "silent_accounts": last.silent_accounts if last else 0,
+        "differences": [
+            {
+                "kind": one.kind,
+                "amount": _money(one.amount.minor, one.amount.currency),
+                "since": one.since,
+            }
+            for one in books.unexplained
+        ],
+        "invariants": [
+            {
+                "name": look.name,
+                "rows": look.looked_at,
+                "broken": look.broken,
+                "looked_at": look.at,
+            }
+            for look in books.invariants
+        ],
     }
 
 

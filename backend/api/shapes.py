@@ -14,6 +14,7 @@ from backend.pledges.models import Pledge
 from backend.pledges.names import MAXIMUM_LENGTH
 from backend.projects import states as project_states
 from backend.projects.models import Project
+from backend.reconciliation.models import Difference
 
 Shape = dict[str, Any]
 
@@ -106,6 +107,29 @@ _PROJECT = closed(
         "html_url": _ADDRESS,
     },
     description="What two cities do together. `raised` is money that arrived.",
+)
+_MOMENT = text(format="date-time")
+_DIFFERENCE = closed(
+    {"kind": choice(Difference.Kind.values), "amount": _MONEY, "since": _MOMENT},
+    description="What stands in one record and not, or not so, in another; what Stripe has more.",
+)
+_INVARIANT = closed(
+    {"name": text(), "rows": _COUNT, "broken": _COUNT, "looked_at": _MOMENT},
+    description="A rule that always holds, and how many rows break it.",
+)
+_STATUS = closed(
+    {
+        "agrees": {"type": "boolean"},
+        "compared_at": or_null(_MOMENT),
+        "receipts": _COUNT,
+        "postings": _COUNT,
+        "stripe_lines": _COUNT,
+        "on_the_way": _COUNT,
+        "silent_accounts": _COUNT,
+        "differences": {"type": "array", "items": _DIFFERENCE},
+        "invariants": {"type": "array", "items": _INVARIANT},
+    },
+    description="The last comparison of receipts, book and Stripe's record.",
 )
 _CITY_DETAIL = closed(
     {
@@ -225,7 +249,7 @@ COMPONENTS: dict[str, Shape] = {
     "Entry": _ENTRY,
     "Fault": _FAULT,
     "Index": closed(
-        dict.fromkeys(("projects", "cities", "twinnings", "schema"), _ADDRESS),
+        dict.fromkeys(("projects", "cities", "twinnings", "status", "schema"), _ADDRESS),
         description="Where to begin.",
     ),
     "LedgerLine": _LEDGER_LINE,
@@ -243,6 +267,7 @@ COMPONENTS: dict[str, Shape] = {
     "Problem": _PROBLEM,
     "Project": _PROJECT,
     "ProjectList": list_of("Project"),
+    "Status": _STATUS,
     "Twinning": _TWINNING,
     "TwinningList": list_of("Twinning"),
 }

@@ -10,6 +10,7 @@ from backend.api.views import (
     pledges,
     projects,
     schema,
+    status,
     twinnings,
     webhooks,
 )
@@ -17,6 +18,7 @@ from backend.api.views import (
 version_1 = [
     path("", index.Index.as_view(), name="index"),
     path("schema/", schema.Schema.as_view(), name="schema"),
+    path("status/", status.StatusDetail.as_view(), name="status"),
     path("cities/", cities.CityList.as_view(), name="cities"),
     path("cities/<slug:slug>/", cities.CityDetail.as_view(), name="city"),
     path("twinnings/", twinnings.TwinningList.as_view(), name="twinnings"),

@@ -22,7 +22,7 @@ from backend.payments.gateways.stripe import (
     payment_key_of,
 )
 from backend.payments.models import DisputeMovement, Payment, Refund
-from backend.pledges.models import Receipt
+from backend.pledges.models import Pledge, Receipt
 
 PAYOUTS = frozenset({"payout", "payout_failure", "payout_cancel"})
 _OF_CHARGE = frozenset({"charge", "payment", "payment_failure_refund"})
@@ -157,7 +157,11 @@ class _Names:
 
 
 def our_record(*, since: datetime) -> Record:
-    """Return what the book says of the money at Stripe since then: net of Stripe's fees."""
+    """Return what the book says of the money at Stripe since then: net of Stripe's fees.
+
+    Gifts to sample projects are left out: Stripe never heard of them.
+    """
+    samples = {pledge.purpose for pledge in Pledge.objects.filter(is_sample=True).only("id")}
     rows = (
         Entry.objects.filter(transaction__posted_at__gte=since, account__code__startswith="stripe:")
         .values("transaction__kind", "transaction__reference", "currency")
@@ -166,6 +170,8 @@ def our_record(*, since: datetime) -> Record:
     record = Record()
     for row in rows:
         kind, reference = row["transaction__kind"], row["transaction__reference"]
+        if reference in samples:
+            continue
         name = f"{_POSTINGS.get(kind, kind)} {reference}"
         record.add(Line(name, Money(row["net"], row["currency"]), row["at"]))
     return record

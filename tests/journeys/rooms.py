@@ -448,6 +448,7 @@ ROOMS = (
     Room(
         "twinning without project", "pages:twinning", _found(partial(_twinning, with_project=False))
     ),
+    Room("status", "pages:status", at("/en/status/")),
     Room("terms", "pages:terms", at("/en/terms/")),
     Room("privacy", "pages:privacy", at("/en/privacy/")),
     Room("legal notice", "pages:legal_notice", at("/en/legal/")),

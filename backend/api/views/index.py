@@ -14,5 +14,5 @@ class Index(PublicResource):
     @reads(name="index", summary="Where to begin", shape="Index")
     def get(self, request: Request) -> HttpResponse:
         """Return the full address of each list and of this description."""
-        names = ("projects", "cities", "twinnings", "schema")
+        names = ("projects", "cities", "twinnings", "status", "schema")
         return self.shown({name: self.reader.base + reverse(f"api:{name}") for name in names})

@@ -8,14 +8,15 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.utils import timezone
 
 from backend.ledger.operations import credit, debit, post
 from backend.money import Money
 from backend.payments.models import Payment
 from backend.pledges.models import Pledge, Receipt
-from backend.pledges.operations import stripe_account_code
-from backend.reconciliation.models import Comparison, InvariantLook
+from backend.pledges.operations import settle_pledge, stripe_account_code
+from backend.reconciliation.models import Comparison, Difference, InvariantLook
 from backend.reconciliation.operations import (
     KEPT_FOR,
     LOOKED_BACK,
@@ -98,6 +99,15 @@ class TestWhatAgrees:
 
         assert found_by(comparison) == []
         assert comparison.stripe_lines == 0
+
+    def test_does_not_look_for_sample_gifts_at_stripe(self, stripe):
+        pledge, _ = a_pledge_on_stripes_page()
+        Pledge.objects.filter(pk=pledge.pk).update(is_sample=True)
+        settle_pledge(
+            pledge_id=pledge.pk, amount=pledge.gross, fee=Money(63, "EUR"), at=timezone.now()
+        )
+
+        assert found_by(compared()) == []
 
 
 class TestOnlyAtStripe:
@@ -218,6 +228,35 @@ class TestKeeping:
 
         assert found_by(compared(after=LOOKED_BACK - timedelta(minutes=1)))
         assert not found_by(compared(after=LOOKED_BACK + timedelta(minutes=1)))
+
+
+class TestRows:
+    def test_look_back(self):
+        now = timezone.now()
+        counts = {"stripe_lines": 0, "postings": 0, "receipts": 0, "on_the_way": 0, "payouts": 0}
+
+        with pytest.raises(IntegrityError, match="comparison_looks_back"):
+            Comparison.objects.create(since=now, compared_at=now, **counts)
+
+    @pytest.mark.parametrize(
+        ("amounts", "constraint"),
+        [([0], "difference_is_not_nothing"), ([1, 2], "difference_named_once")],
+    )
+    def test_name_each_difference_once_and_none_of_nothing(self, stripe, amounts, constraint):
+        comparison = compared()
+
+        with pytest.raises(IntegrityError, match=constraint):
+            Difference.objects.bulk_create(
+                Difference(
+                    comparison=comparison,
+                    kind="unbooked",
+                    name="a charge",
+                    amount_minor=minor,
+                    currency="EUR",
+                    at=comparison.compared_at,
+                )
+                for minor in amounts
+            )
 
 
 class TestCommand:
