@@ -161,7 +161,7 @@ def our_record(*, since: datetime) -> Record:
 
     Gifts to sample projects are left out: Stripe never heard of them.
     """
-    samples = {pledge.purpose for pledge in Pledge.objects.filter(is_sample=True).only("id")}
+    samples = _samples()
     rows = (
         Entry.objects.filter(transaction__posted_at__gte=since, account__code__startswith="stripe:")
         .values("transaction__kind", "transaction__reference", "currency")
@@ -177,21 +177,28 @@ def our_record(*, since: datetime) -> Record:
     return record
 
 
+def _samples() -> set[str]:
+    return {pledge.purpose for pledge in Pledge.objects.filter(is_sample=True).only("id")}
+
+
 def booked_gifts(*, since: datetime) -> Record:
     """Return what the book credited to projects for settled pledges since then: gross."""
     rows = Entry.objects.filter(
         transaction__posted_at__gte=since, transaction__kind="pledge_settled", credit_minor__gt=0
     ).values_list("transaction__reference", "credit_minor", "currency", "transaction__posted_at")
-    record = Record()
+    record, samples = Record(), _samples()
     for reference, minor, currency, at in rows:
-        record.add(Line(f"receipt {reference}", Money(minor, currency), at))
+        if reference not in samples:
+            record.add(Line(f"receipt {reference}", Money(minor, currency), at))
     return record
 
 
 def told_to_donors(*, since: datetime) -> Record:
     """Return what the receipts issued since then told their donors: gross."""
     record = Record()
-    for receipt in Receipt.objects.filter(issued_at__gte=since).select_related("pledge"):
+    for receipt in Receipt.objects.filter(
+        issued_at__gte=since, pledge__is_sample=False
+    ).select_related("pledge"):
         pledge = receipt.pledge
         record.add(Line(f"receipt {pledge.purpose}", pledge.gross, receipt.issued_at))
     return record

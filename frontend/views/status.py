@@ -15,6 +15,7 @@ from backend.money import Money
 from backend.reconciliation.queries import Status, Unexplained
 from backend.reconciliation.queries import status as books_status
 from frontend.caching import public_page
+from frontend.drawing.rules import rule_of
 
 MOST_SHOWN = 50
 
@@ -39,6 +40,10 @@ def status(request: HttpRequest) -> HttpResponse:
         "verdict": _verdict(books),
         "differences": list(_in_words(books.unexplained[:MOST_SHOWN])),
         "more": max(0, len(books.unexplained) - MOST_SHOWN),
+        "rules": [
+            {"text": rule_of(look.name), "looked_at": look.looked_at, "broken": look.broken}
+            for look in sorted(books.invariants, key=lambda look: -look.broken)
+        ],
         "broken": broken,
         "rows": sum(look.looked_at for look in books.invariants),
         "looked_at": min((look.at for look in books.invariants), default=None),

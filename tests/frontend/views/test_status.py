@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from backend.ledger.invariants import check_invariants
 from backend.reconciliation.models import InvariantLook
 from tests.api.test_status import a_comparison, a_difference
 from tests.frontend.views.reading import text_of
@@ -62,6 +63,18 @@ class TestStatus:
 
         assert "Stripe did not answer for every account; we ask again" in text
         assert "Accounts that did not answer 2" in text
+
+    def test_says_every_rule_in_a_sentence(self, client):
+        a_comparison()
+        for outcome in check_invariants():
+            InvariantLook.objects.create(
+                name=outcome.name, looked_at=1, broken=0, at=timezone.now()
+            )
+
+        text = text_of(client.get(STATUS))
+
+        assert "Every line of the book balances 1 0" in text
+        assert "I-" not in text
 
     def test_says_that_a_person_looks_at_a_broken_rule(self, client):
         a_comparison()

@@ -1,0 +1,32 @@
+"""The named invariants, each in a sentence for people."""
+
+from django.utils.translation import gettext_lazy as _
+
+RULES = {
+    "I-amount": _("Pledge, payment and book name the same amount"),
+    "I-chain": _("In every project’s book the chain of lines is unbroken"),
+    "I-event": _("What Stripe tells is applied within a quarter of an hour"),
+    "I-immut": _("Nothing in the book can be changed or removed"),
+    "I-late": _("Money that came too late goes back within a day"),
+    "I-mail": _("Every receipt goes out by mail within an hour"),
+    "I-nostray": _("Every payment belongs to a pledge, and every paid pledge to a payment"),
+    "I-once": _("No movement of money is booked twice"),
+    "I-pledged": _("The gifts to a project add up to its total"),
+    "I-receipt": _("Every gift has one receipt, numbered without gaps"),
+    "I-refund": _("Never more goes back than was paid"),
+    "I-returned": _("What went back is what left Stripe"),
+    "I-single": _("No pledge is paid twice"),
+    "I-state": _("Every pledge goes only the ways that are allowed"),
+    "I-state-payment": _("Every payment goes only the ways that are allowed"),
+    "I-state-refund": _("Every refund goes only the ways that are allowed"),
+    "I-stuck": _("No pledge is stuck"),
+    "I-stuck-payment": _("No payment is stuck"),
+    "I-stuck-refund": _("No refund is stuck"),
+    "I-total": _("Every project shows the total that stands in its book"),
+    "I-zero": _("Every line of the book balances"),
+}
+
+
+def rule_of(name: str) -> str:
+    """Return what the invariant says; one that has no sentence yet keeps its name."""
+    return str(RULES.get(name, name))
