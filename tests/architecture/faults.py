@@ -37,6 +37,7 @@ PLEDGES = "tests/backend/pledges/test_operations.py"
 PUBLIC = "tests/backend/pledges/test_public_list.py"
 MISMATCH = "tests/backend/payments/test_mismatch.py"
 CHECKOUT = "tests/backend/payments/test_checkout.py"
+RECONCILIATION = "tests/backend/reconciliation/test_operations.py"
 LATE = "tests/backend/payments/test_late_money.py"
 OPENING = "tests/backend/payments/test_opening.py"
 INBOX = "tests/backend/payments/test_inbox.py"
@@ -634,6 +635,91 @@ FAULTS = [
         "TwoWayMoney(a_to_b=_sums(sums[city_a_id]), b_to_a=_sums(sums[city_b_id]))",
         "TwoWayMoney(a_to_b=_sums(sums[city_b_id]), b_to_a=_sums(sums[city_a_id]))",
         FIGURES,
+    ),
+    # Reconciliation
+    Fault(
+        "what only Stripe has is passed over",
+        "backend/reconciliation/operations.py",
+        "yield from _difference(Kind.ONLY_AT_STRIPE, line, line.amount.minor)",
+        "continue",
+        f"{RECONCILIATION}::TestOnlyAtStripe",
+    ),
+    Fault(
+        "what only the book has is passed over",
+        "backend/reconciliation/operations.py",
+        "            yield from _difference(Kind.ONLY_IN_BOOK, line, -line.amount.minor)",
+        "            continue",
+        f"{RECONCILIATION}::TestOnlyInTheBook",
+    ),
+    Fault(
+        "another amount is passed over",
+        "backend/reconciliation/operations.py",
+        "Kind.OTHER_AMOUNT, line, line.amount.minor - booked.amount.minor",
+        "Kind.OTHER_AMOUNT, line, 0",
+        f"{RECONCILIATION}::TestOnlyInTheBook",
+    ),
+    Fault(
+        "an account that is silent is taken for an empty one",
+        "backend/reconciliation/operations.py",
+        "    if stripes.silent:\n        return\n",
+        "",
+        f"{RECONCILIATION}::TestOnlyInTheBook",
+    ),
+    Fault(
+        "young lines are missed at once",
+        "backend/reconciliation/operations.py",
+        "difference.at <= at - young]",
+        "difference.at <= at]",
+        f"{RECONCILIATION}::TestOnlyAtStripe",
+    ),
+    Fault(
+        "lines of the margin are judged",
+        "backend/reconciliation/operations.py",
+        "if difference.at >= since]",
+        "if difference]",
+        f"{RECONCILIATION}::TestKeeping",
+    ),
+    Fault(
+        "money that is in no book is passed over",
+        "backend/reconciliation/operations.py",
+        "            yield from _difference(Kind.UNBOOKED, line, line.amount.minor)",
+        "            continue",
+        f"{RECONCILIATION}::TestWhatAgrees",
+    ),
+    Fault(
+        "other uses of the account are taken for ours",
+        "backend/reconciliation/records.py",
+        "return bool(charge_id and payment_key_of(charge_id=charge_id, account=self.account))",
+        "return bool(charge_id)",
+        f"{RECONCILIATION}::TestWhatAgrees",
+    ),
+    Fault(
+        "a receipt's sum is not compared",
+        "backend/reconciliation/operations.py",
+        "Kind.TOLD_NOT_BOOKED, line, line.amount.minor - booked.amount.minor",
+        "Kind.TOLD_NOT_BOOKED, line, 0",
+        f"{RECONCILIATION}::TestReceipts",
+    ),
+    Fault(
+        "a gift without a receipt is passed over",
+        "backend/reconciliation/operations.py",
+        "            yield from _difference(Kind.BOOKED_NOT_TOLD, line, -line.amount.minor)",
+        "            continue",
+        f"{RECONCILIATION}::TestReceipts",
+    ),
+    Fault(
+        "the amount before fees is compared",
+        "backend/reconciliation/records.py",
+        "return Line(name, Money(line.net_minor, line.currency), line.at, self.account)",
+        "return Line(name, Money(line.amount_minor, line.currency), line.at, self.account)",
+        f"{RECONCILIATION}::TestWhatAgrees",
+    ),
+    Fault(
+        "sample gifts are looked for at Stripe",
+        "backend/reconciliation/records.py",
+        "        if reference in samples:\n            continue\n",
+        "",
+        f"{RECONCILIATION}::TestWhatAgrees",
     ),
     # Events
     Fault(

@@ -1,7 +1,7 @@
 """The three records laid side by side: what agrees is silent, what does not is named.
 
 Planted and seen to fall: see the table of faults (tests/architecture/faults.py), section
-reconciliation.
+Reconciliation.
 """
 
 from datetime import timedelta
