@@ -173,6 +173,19 @@ class Refund(models.Model):
         return self.key if self.attempt == 1 else f"{self.key}:{self.attempt}"
 
 
+class RefundsHold(models.Model):
+    """The one row that is there while refunds by committees wait, because the books disagree."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="refunds_hold_is_one")]
+
+    def __str__(self) -> str:
+        return f"Refunds wait since {self.since:%Y-%m-%d %H:%M}"
+
+
 class RefundTransition(models.Model):
     """One change of a refund's state, written once; only edges of the graph can be stored."""
 

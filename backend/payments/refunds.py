@@ -28,7 +28,7 @@ from backend.payments.gateways.stripe import (
     refunds_of,
     refuse_inside_transaction,
 )
-from backend.payments.models import Dispute, Payment, Refund, RefundTransition
+from backend.payments.models import Dispute, Payment, Refund, RefundsHold, RefundTransition
 from backend.payments.operations import move_payment
 
 logger = structlog.get_logger(__name__)
@@ -61,6 +61,10 @@ class NotAWholeAmount(RefundNotPossible):
     """Less than nothing, another currency, or a part of the smallest unit that Stripe moves."""
 
 
+class RefundsAreHeld(RefundNotPossible):
+    """The books disagree: until a person of the platform has looked, committees wait."""
+
+
 class RefundKeyReused(RefundNotPossible):
     """The same key came with another payment or another sum."""
 
@@ -78,10 +82,12 @@ def request_refund(  # what the row keeps, no more
     asked_by: UUID | None,
     refund_id: UUID,
     at: datetime,
+    by_committee: bool = False,
 ) -> Refund:
     """Write the refund with its key and take its sum from the charge; again returns the first.
 
-    Raises NotRefundable, DisputeIsOpen, MoreThanIsLeft, NotAWholeAmount or RefundKeyReused.
+    Raises NotRefundable, DisputeIsOpen, MoreThanIsLeft, NotAWholeAmount, RefundKeyReused or, for
+    a committee, RefundsAreHeld.
     """
     payment = Payment.objects.select_for_update().get(pk=payment_id)
     earlier = Refund.objects.select_related("payment").filter(pk=refund_id).first()
@@ -89,7 +95,7 @@ def request_refund(  # what the row keeps, no more
         if (earlier.payment_id, earlier.amount) != (payment.pk, amount):
             raise RefundKeyReused(str(refund_id))
         return earlier
-    check_refund(payment=payment, amount=amount)
+    check_refund(payment=payment, amount=amount, by_committee=by_committee)
     return _take_from_charge(
         payment,
         Refund(
@@ -103,11 +109,23 @@ def request_refund(  # what the row keeps, no more
     )
 
 
-def check_refund(*, payment: Payment, amount: Money) -> None:
+def hold_refunds(*, at: datetime) -> None:
+    """Let refunds by committees wait, from the first call on."""
+    RefundsHold.objects.get_or_create(pk=1, defaults={"since": at})
+
+
+def free_refunds() -> None:
+    """Let committees refund again."""
+    RefundsHold.objects.all().delete()
+
+
+def check_refund(*, payment: Payment, amount: Money, by_committee: bool = False) -> None:
     """Raise why `amount` of the payment cannot be given back now, if it cannot.
 
-    Raises NotRefundable, DisputeIsOpen, MoreThanIsLeft or NotAWholeAmount.
+    Raises NotRefundable, DisputeIsOpen, MoreThanIsLeft, NotAWholeAmount or RefundsAreHeld.
     """
+    if by_committee and RefundsHold.objects.exists():
+        raise RefundsAreHeld
     step = multiple(payment.currency)
     if amount.currency != payment.currency or amount.minor <= 0 or amount.minor % step:
         raise NotAWholeAmount(f"{amount} of {payment.key}")

@@ -50,6 +50,10 @@ class NotAWholeAmount(PledgeRefused):
     field = "amount"
 
 
+class RefundsWait(PledgeRefused):
+    """The books disagree, so committees' refunds wait for a person of the platform."""
+
+
 class NoReason(PledgeRefused):
     """Nobody gives money back without saying why."""
 
@@ -60,14 +64,21 @@ class RefundAskedDifferently(PledgeRefused):
     """The same form came again with another sum."""
 
 
-def refund_pledge(
-    *, pledge_id: UUID, amount: Money, reason: str, asked_by: UUID, refund_id: UUID, at: datetime
+def refund_pledge(  # what the row keeps, and for whom it is asked
+    *,
+    pledge_id: UUID,
+    amount: Money,
+    reason: str,
+    asked_by: UUID,
+    refund_id: UUID,
+    at: datetime,
+    by_committee: bool = False,
 ) -> Refund:
     """Give `amount` of the pledge back to its donor; the same `refund_id` again is the same refund.
 
     Not atomic: record, call, apply. When Stripe is silent the refund stays requested, and the
     sweep goes on with it. Raises NoReason, NotRefundable, DisputeOpen, MoreThanIsLeft,
-    NotAWholeAmount or RefundAskedDifferently.
+    NotAWholeAmount, RefundAskedDifferently or, for a committee, RefundsWait.
     """
     refund = _requested(
         pledge_id=pledge_id,
@@ -76,6 +87,7 @@ def refund_pledge(
         asked_by=asked_by,
         refund_id=refund_id,
         at=at,
+        by_committee=by_committee,
     )
     try:
         return refunds.carry_out_refund(refund=refund, at=at)
@@ -83,14 +95,23 @@ def refund_pledge(
         return refund
 
 
-def check_refund(*, pledge_id: UUID, amount: Money) -> None:
+def check_refund(*, pledge_id: UUID, amount: Money, by_committee: bool = False) -> None:
     """Raise what refund_pledge would raise now; nothing is written."""
     with _refusals():
-        refunds.check_refund(payment=_payment_of(pledge_id), amount=amount)
+        refunds.check_refund(
+            payment=_payment_of(pledge_id), amount=amount, by_committee=by_committee
+        )
 
 
 def _requested(
-    *, pledge_id: UUID, amount: Money, reason: str, asked_by: UUID, refund_id: UUID, at: datetime
+    *,
+    pledge_id: UUID,
+    amount: Money,
+    reason: str,
+    asked_by: UUID,
+    refund_id: UUID,
+    at: datetime,
+    by_committee: bool,
 ) -> Refund:
     if not 0 < len(reason) <= LONGEST_REASON:
         raise NoReason(_("Write in at most 500 characters why the money goes back."))
@@ -103,6 +124,7 @@ def _requested(
             asked_by=asked_by,
             refund_id=refund_id,
             at=at,
+            by_committee=by_committee,
         )
 
 
@@ -122,6 +144,10 @@ def _refusals() -> Iterator[None]:
         raise DisputeOpen(
             _("The donor’s bank holds this money until it decides. A refund would pay twice.")
         ) from held
+    except refunds.RefundsAreHeld as wait:
+        raise RefundsWait(
+            _("Our books and Stripe’s do not agree just now. A steward looks; try again later.")
+        ) from wait
     except refunds.MoreThanIsLeft as more:
         raise MoreThanIsLeft(_("This is more than is left of the pledge.")) from more
     except refunds.NotAWholeAmount as part:

@@ -15,6 +15,7 @@ from backend.ledger.invariants import check_invariants
 from backend.ledger.patience import no_time_limit
 from backend.payments.gateways.stripe import StripeRefused, StripeUnreachable
 from backend.payments.queries import accounts_paid_on
+from backend.payments.refunds import free_refunds, hold_refunds
 from backend.reconciliation.models import Comparison, Difference, InvariantLook
 from backend.reconciliation.records import (
     Line,
@@ -142,9 +143,17 @@ def _keep(comparison: Comparison, differences: list[Difference]) -> Comparison:
         difference.comparison = comparison
     Difference.objects.bulk_create(differences)
     Comparison.objects.filter(compared_at__lt=comparison.compared_at - KEPT_FOR).delete()
+    _hold_or_free(comparison, differences)
+    return comparison
+
+
+def _hold_or_free(comparison: Comparison, differences: list[Difference]) -> None:
+    """Let committees' refunds wait while something differs, and until all was compared again."""
     if differences:
         logger.error("reconciliation.differs", differences=len(differences))
-    return comparison
+        hold_refunds(at=comparison.compared_at)
+    elif not comparison.silent_accounts:
+        free_refunds()
 
 
 def look_at_invariants(*, at: datetime) -> list[InvariantLook]:

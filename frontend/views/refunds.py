@@ -101,9 +101,10 @@ def _next_step(request: HttpRequest, pledge: Any, form: RefundForm, *, left: Mon
             asked_by=UUID(str(request.user.pk)),
             refund_id=form.cleaned_data["key"],
             at=timezone.now(),
+            by_committee=not request.user.is_staff,
         )
         return redirect(f"{reverse('pages:refund', args=[pledge.public_reference])}?done")
-    check_refund(pledge_id=pledge.pk, amount=amount)
+    check_refund(pledge_id=pledge.pk, amount=amount, by_committee=not request.user.is_staff)
     context = {
         **_row(pledge),
         "form": form,

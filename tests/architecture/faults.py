@@ -721,6 +721,20 @@ FAULTS = [
         "",
         f"{RECONCILIATION}::TestWhatAgrees",
     ),
+    Fault(
+        "committees refund while the books disagree",
+        "backend/payments/refunds.py",
+        "    if by_committee and RefundsHold.objects.exists():\n        raise RefundsAreHeld\n",
+        "",
+        f"{RECONCILIATION}::TestRefundsByCommittees",
+    ),
+    Fault(
+        "a comparison without Stripe's answer frees the refunds",
+        "backend/reconciliation/operations.py",
+        "    elif not comparison.silent_accounts:",
+        "    else:",
+        f"{RECONCILIATION}::TestRefundsByCommittees",
+    ),
     # Events
     Fault(
         "a subscriber's error is swallowed",

@@ -11,11 +11,13 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.utils import timezone
 
+from backend.common.ids import uuid7
 from backend.ledger.operations import credit, debit, post
 from backend.money import Money
-from backend.payments.models import Payment
+from backend.payments.models import Payment, RefundsHold
 from backend.pledges.models import Pledge, Receipt
 from backend.pledges.operations import settle_pledge, stripe_account_code
+from backend.pledges.returning import RefundsWait, check_refund, refund_pledge
 from backend.reconciliation.models import Comparison, Difference, InvariantLook
 from backend.reconciliation.operations import (
     KEPT_FOR,
@@ -211,6 +213,51 @@ class TestReceipts:
         assert found_by(compared()) == [
             ("told_not_booked", f"receipt {pledge.purpose}", Money(100, "EUR"))
         ]
+
+
+class TestRefundsByCommittees:
+    def refund(self, pledge, *, by_committee):
+        return refund_pledge(
+            pledge_id=pledge.pk,
+            amount=Money(1000, "EUR"),
+            reason="The trip was called off",
+            asked_by=uuid7(),
+            refund_id=uuid7(),
+            at=timezone.now(),
+            by_committee=by_committee,
+        )
+
+    def test_wait_while_something_differs_and_a_stewards_do_not(self, stripe):
+        pledge, payment = a_paid_pledge(stripe)
+        refund_in_the_dashboard(payment, 500)
+        compared()
+
+        with pytest.raises(RefundsWait, match="do not agree just now"):
+            self.refund(pledge, by_committee=True)
+        with pytest.raises(RefundsWait):
+            check_refund(pledge_id=pledge.pk, amount=Money(1000, "EUR"), by_committee=True)
+
+        assert self.refund(pledge, by_committee=False).state == "sent"
+
+    def test_go_on_after_a_whole_comparison_that_finds_nothing(self, stripe):
+        pledge, payment = a_paid_pledge(stripe)
+        refund_in_the_dashboard(payment, 500)
+        compared()
+        pull_and_apply(payment.account)
+        fault = {"kind": "error_before", "count": 9, "verb": "get"}
+        stripe.control("faults/next", {**fault, "path": "/v1/balance_transactions"})
+        compared()
+        stripe.control("faults/clear", {})
+
+        with pytest.raises(RefundsWait):
+            self.refund(pledge, by_committee=True)
+        compared()
+
+        assert self.refund(pledge, by_committee=True).state == "sent"
+
+    def test_wait_by_one_row_only(self):
+        with pytest.raises(IntegrityError, match="refunds_hold_is_one"):
+            RefundsHold.objects.create(pk=2, since=timezone.now())
 
 
 class TestKeeping:
