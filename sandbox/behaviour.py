@@ -49,6 +49,8 @@ class Behaviour:
     dispute_review_seconds: int = 60 * DAY_SECONDS
     dispute_is_won: bool = False
     refund_answer_seconds: int = 2 * DAY_SECONDS
+    payout_every_seconds: int = 0  # 86400 pays out at each midnight (UTC); 0 never does by itself
+    payout_arrives_after_seconds: int = 2 * DAY_SECONDS
 
     def fee_of(self, amount: int, currency: str) -> int:
         """Return Stripe's fee on a charge, in minor units, rounded half up."""

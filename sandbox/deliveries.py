@@ -64,6 +64,25 @@ class Deliveries:
             self._under_way[row["sequence"]] = task
             task.add_done_callback(partial(self._ended, row["sequence"]))
 
+    def next_moment(self) -> float | None:
+        """Return when the next delivery is due that is not under way; None if none waits."""
+        rows = self._sandbox.store.rows(
+            "SELECT sequence, due_at FROM delivery WHERE state = 'waiting' ORDER BY due_at LIMIT ?",
+            AT_ONCE + 1,
+        )
+        waiting = [row["due_at"] for row in rows if row["sequence"] not in self._under_way]
+        return waiting[0] if waiting else None
+
+    async def finish_due(self, *, deadline: float) -> None:
+        """Try everything that is due, and wait for the answers until `deadline` (monotonic)."""
+        while time.monotonic() < deadline:
+            self.begin_due()
+            if not self._under_way:
+                return
+            left = deadline - time.monotonic()
+            await asyncio.wait(set(self._under_way.values()), timeout=max(0.0, left))
+            await asyncio.sleep(0)  # lets `_ended` take the finished ones off the list
+
     def _ended(self, number: int, _: asyncio.Task[None]) -> None:
         self._under_way.pop(number, None)
         self._sandbox.something_is_due.set()

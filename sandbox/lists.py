@@ -21,14 +21,25 @@ def page_of(resources: list[Resource], *, url: str, has_more: bool = False) -> R
     return {"object": "list", "data": resources, "has_more": has_more, "url": url}
 
 
-def listed(call: Call, kind: str, *, same: dict[str, str] | None = None, **fixed: Any) -> Resource:
+def listed(
+    call: Call,
+    kind: str,
+    *,
+    same: dict[str, str] | None = None,
+    private: dict[str, str] | None = None,
+    **fixed: Any,
+) -> Resource:
     """Return the page that the call asks for.
 
-    `same` maps parameters to the fields they must equal, `fixed` holds values that always apply.
+    `same` maps parameters to the fields they must equal, `fixed` holds values that always apply,
+    `private` those of what only the sandbox knows.
     """
     tests, values = ["kind = ?", "account = ?"], [kind, call.account]
     for name, value in fixed.items():
         tests.append(f"json_extract(body, '$.{name}') = ?")
+        values.append(value)
+    for name, value in (private or {}).items():
+        tests.append(f"json_extract(private, '$.{name}') = ?")
         values.append(value)
     for param, place in (same or {}).items():
         if param in call.params:

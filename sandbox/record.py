@@ -12,8 +12,9 @@ from typing import Any
 
 from sandbox.store import Store
 
-ADDING = ("charge", "refund_reversal", "top_up", "dispute_reversal", "dispute_fee_reversal")
-TAKING = ("fee", "refund", "dispute", "dispute_fee")
+RETURNED = ("refund_reversal", "dispute_reversal", "dispute_fee_reversal", "payout_reversal")
+ADDING = ("charge", "top_up", *RETURNED)
+TAKING = ("fee", "refund", "dispute", "dispute_fee", "payout")
 COUNTED = ADDING + TAKING
 Line = dict[str, Any]
 

@@ -70,11 +70,12 @@ class Scope:
             "INSERT OR REPLACE INTO due VALUES (?, ?, ?, ?)", change, resource_id, self.account, at
         )
 
-    def not_later(self, change: str, resource_id: str) -> None:
-        """Take back what `later` planned."""
-        self.sandbox.store.run(
+    def not_later(self, change: str, resource_id: str) -> bool:
+        """Take back what `later` planned; returns whether there was anything."""
+        taken = self.sandbox.store.run(
             "DELETE FROM due WHERE change = ? AND resource = ?", change, resource_id
         )
+        return taken.rowcount > 0
 
     def record(self, kind: str, *, currency: str, amount: int, **more: Any) -> None:
         """Write into the sandbox's own record what happened to money."""

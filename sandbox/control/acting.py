@@ -11,10 +11,10 @@ from sandbox.checkout import completing
 from sandbox.checkout.completing import Filled
 from sandbox.checkout.sessions import close_session
 from sandbox.control.door import Asking, WrongControl, acted, control
-from sandbox.due import bring_about
 from sandbox.events import plan_delivery
 from sandbox.moments import month_at
 from sandbox.money_rules import check_currency
+from sandbox.passing import pass_time, pass_time_with_deliveries
 from sandbox.payments.balances import post_transaction
 from sandbox.payments.cards import TEST_IBAN
 from sandbox.payments.refunds import pay_out_waiting
@@ -119,22 +119,29 @@ def top_up_balance(asking: Asking) -> Any:
     return acted(asking, top_up)
 
 
-@control("POST", "clock/advance", "Move the sandbox's clock forward: {seconds}, {hours} or {days}.")
-def advance_clock(asking: Asking) -> Any:
+@control(
+    "POST",
+    "clock/advance",
+    "Move the clock forward: {seconds}, {hours} or {days}; {deliver: true} stops at each delivery.",
+)
+async def advance_clock(asking: Asking) -> Any:
     """Let time pass, and all that falls due in it."""
     hours = asking.take("hours", float, 0) + 24 * asking.take("days", float, 0)
     seconds = asking.take("seconds", float, 0) + 3600 * hours
     if seconds < 0:
         raise WrongControl("The sandbox's clock only goes forward.")
-    asking.sandbox.clock.advance(seconds=seconds)
-    changes = 0
-    while step := bring_about(asking.sandbox):
-        changes += step
-    asking.sandbox.something_is_due.set()
+    reached = True
+    if asking.take("deliver", bool, otherwise=False):
+        changes, reached = await pass_time_with_deliveries(
+            asking.sandbox, asking.deliveries, seconds=seconds
+        )
+    else:
+        changes = pass_time(asking.sandbox, seconds=seconds)
     return {
         "now": asking.at,
         "offset_seconds": asking.sandbox.clock.offset_seconds,
         "changes": changes,
+        "reached": reached,
     }
 
 

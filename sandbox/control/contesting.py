@@ -1,4 +1,4 @@
-"""Controls that act for the payer's bank after a payment: disputes, warnings, returned refunds."""
+"""Controls that act for the payer's bank after a payment: disputes, warnings, returned money."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.control.door import Asking, WrongControl, acted, control
 from sandbox.payments import disputes
+from sandbox.payments.payouts import fail_payout
 from sandbox.payments.refunds import fail_refund
 from sandbox.payments.warnings import warn_of_fraud
 from sandbox.scope import Scope
@@ -56,6 +57,14 @@ def fail_a_refund(asking: Asking) -> Any:
     reason = asking.take("reason", str, "lost_or_stolen_card")
     scope = asking.scope_of("refund")
     return acted(asking, lambda: fail_refund(scope, scope.find("refund", asking.id), reason=reason))
+
+
+@control("POST", "payouts/{id}/fail", "The bank sends a payout back: {code}.")
+def fail_a_payout(asking: Asking) -> Any:
+    """Let a payout fail."""
+    code = asking.take("code", str, "account_closed")
+    scope = asking.scope_of("payout")
+    return acted(asking, lambda: fail_payout(scope, scope.find("payout", asking.id), code=code))
 
 
 def _charge_of(asking: Asking) -> tuple[Scope, Resource]:

@@ -7,6 +7,7 @@ to other computers, the token in the file `control_token` of its folder is neede
 from __future__ import annotations
 
 import hmac
+import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -132,6 +133,8 @@ def _endpoint(
                 "text/html" in request.headers.get("accept", ""),
             )
             answered = entry.answer(asking)
+            if inspect.isawaitable(answered):
+                answered = await answered
         except (WrongControl, WrongDisturbance, WrongFault, WrongSetting) as wrong:
             return _wrong(str(wrong), 400)
         except Refusal as refusal:

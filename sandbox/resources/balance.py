@@ -18,11 +18,14 @@ def find_balance(call: Call) -> Resource:
     return balance_of(call)
 
 
-@route("get", "/v1/balance_transactions", takes="created currency source type", paged=True)
+@route("get", "/v1/balance_transactions", takes="created currency payout source type", paged=True)
 def list_transactions(call: Call) -> Resource:
     """List the lines of this account's balance."""
     same = {"currency": "currency", "source": "source", "type": "type"}
-    return listed(call, "balance_transaction", same=same)
+    if "payout" not in call.params:
+        return listed(call, "balance_transaction", same=same)
+    call.find("payout", call.params["payout"], param="payout")
+    return listed(call, "balance_transaction", same=same, private={"payout": call.params["payout"]})
 
 
 @route("get", "/v1/balance_transactions/{id}")
