@@ -3,8 +3,10 @@
 from sandbox.checkout import sessions
 from sandbox.resources import (
     accounts,
+    application_fees,
     balance,
     charges,
+    core_accounts,
     customers,
     disputes,
     events,
@@ -13,6 +15,7 @@ from sandbox.resources import (
     payouts,
     refunds,
     setup_intents,
+    transfers,
     warnings,
     webhook_endpoints,
 )
@@ -20,8 +23,10 @@ from sandbox.routes import BUILT
 
 MODULES = (
     accounts,
+    application_fees,
     balance,
     charges,
+    core_accounts,
     customers,
     disputes,
     events,
@@ -31,6 +36,7 @@ MODULES = (
     refunds,
     sessions,
     setup_intents,
+    transfers,
     warnings,
     webhook_endpoints,
 )

@@ -17,15 +17,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox import idempotency
+from sandbox.connect.accounts import account_of
 from sandbox.due import bring_about
 from sandbox.errors import NotBuilt, Refusal, unknown_route
 from sandbox.events import WrongEvent
 from sandbox.expansion import expand
 from sandbox.faults import PlannedFault
-from sandbox.form import decode_form
+from sandbox.form import decode_form, decode_json
 from sandbox.idempotency import StoredAnswer
 from sandbox.ids import new_id
-from sandbox.resources.accounts import account_of
 from sandbox.responses import BrokenOff
 from sandbox.routes import BUILT, Built, Match, RouteTable, check_followed
 from sandbox.running import Sandbox
@@ -33,6 +33,7 @@ from sandbox.scope import Call
 from sandbox.violations import keep_violations
 
 LARGEST_BODY = 1_000_000
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Asked:
 
 
 class FrontDoor:
-    """Answers every call below `/v1/`."""
+    """Answers every call below `/v1/` (forms) and `/v2/` (JSON)."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         """Serve `sandbox`."""
@@ -82,9 +83,10 @@ class FrontDoor:
         if len(body) > LARGEST_BODY:
             raise Refusal("The request is too large.", status=413)
         verb, text = request.method.lower(), body.decode("utf-8", "replace")
-        kind = request.headers.get("content-type", "application/x-www-form-urlencoded")
-        if text and not kind.startswith("application/x-www-form-urlencoded"):
-            raise Refusal(f"Invalid request: send a form, not {kind.split(';')[0]}.")
+        wanted = JSON if request.url.path.startswith("/v2/") else FORM
+        kind = request.headers.get("content-type", wanted)
+        if text and verb != "get" and not kind.startswith(wanted):
+            raise Refusal(f"Invalid request: send {wanted}, not {kind.split(';')[0]}.")
         if verb in ("get", "delete"):
             text = "&".join(part for part in (request.url.query, text) if part)
         key = request.headers.get("idempotency-key", "") if verb == "post" else ""
@@ -146,7 +148,8 @@ class FrontDoor:
         """Run the call in its transaction; raises Refusal (nothing kept) and WrongAnswer."""
         sandbox, now = self._sandbox, self._sandbox.clock.now()
         match, built = self._find(asked)
-        raw = decode_form(asked.text)
+        is_json = asked.path.startswith("/v2/") and asked.verb == "post"
+        raw = decode_json(asked.text) if is_json else decode_form(asked.text)
         held = idempotency.Held(
             asked.account, asked.key, idempotency.fingerprint_of(asked.verb, asked.path, raw), now
         )

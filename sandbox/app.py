@@ -12,13 +12,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox.all_routes import ROUTES
 from sandbox.api import FrontDoor
 from sandbox.checkout.page import Pages
-from sandbox.control import acting, contesting, disturbing, looking
+from sandbox.connect.page import OnboardingPages
+from sandbox.control import acting, connecting, contesting, disturbing, looking
 from sandbox.control.door import control_routes
 from sandbox.deliveries import Deliveries
 from sandbox.due import bring_about, prune
@@ -29,7 +30,7 @@ TICK_SECONDS = 0.2
 PRUNE_EVERY_TICKS = 1500
 VERBS = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 # Importing them registers their controls.
-CONTROL_MODULES = (acting, contesting, disturbing, looking)
+CONTROL_MODULES = (acting, connecting, contesting, disturbing, looking)
 log = logging.getLogger("sandbox")
 
 
@@ -40,10 +41,6 @@ def make_app(options: Options) -> Starlette:
     deliveries = Deliveries(sandbox)
     front_door = FrontDoor(sandbox)
     token = control_token(options.folder, host=options.host)
-
-    async def not_built(request: Request) -> Response:
-        message = "Stripe's v2 interface is not built in this sandbox yet."
-        return JSONResponse({"error": {"code": "sandbox_not_built", "message": message}}, 501)
 
     async def to_the_guide(request: Request) -> Response:
         return RedirectResponse("/_sandbox/")
@@ -64,8 +61,9 @@ def make_app(options: Options) -> Starlette:
         routes=[
             Route("/", to_the_guide),
             Route("/v1/{path:path}", front_door.answer, methods=VERBS),
-            Route("/v2/{path:path}", not_built, methods=VERBS),
+            Route("/v2/{path:path}", front_door.answer, methods=VERBS),
             *Pages(sandbox).routes(),
+            *OnboardingPages(sandbox).routes(),
             *control_routes(sandbox, deliveries, token=token),
         ],
     )

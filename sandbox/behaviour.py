@@ -50,6 +50,7 @@ class Behaviour:
     dispute_is_won: bool = False
     refund_answer_seconds: int = 2 * DAY_SECONDS
     payout_every_seconds: int = 0  # 86400 pays out at each midnight (UTC); 0 never does by itself
+    account_check_seconds: int = DAY_SECONDS
     payout_arrives_after_seconds: int = 2 * DAY_SECONDS
 
     def fee_of(self, amount: int, currency: str) -> int:

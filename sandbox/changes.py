@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sandbox.checkout.completing import bank_answers
 from sandbox.checkout.sessions import close_session
+from sandbox.connect.accounts import finish_check
 from sandbox.payments import disputes, payouts, refunds
 from sandbox.payments.balances import balance_of, make_available
 from sandbox.payments.warnings import warn_of_fraud
@@ -63,7 +64,12 @@ def _balance_is_told(scope: Scope, _: str) -> None:
     scope.announce("balance.available", balance_of(scope))
 
 
+def _account_is_checked(scope: Scope, _: str) -> None:
+    finish_check(scope)
+
+
 CHANGES: dict[str, Callable[[Scope, str], None]] = {
+    "account_is_checked": _account_is_checked,
     "session_expires": _session_expires,
     "bank_answers": _bank_answers,
     "bank_disputes": _bank_disputes,

@@ -1,10 +1,13 @@
 """Read Stripe's form encoding: `a[b][0][c]=v` becomes `{"a": {"b": {"0": {"c": "v"}}}}`.
 
+The JSON of Stripe's v2 interface is brought into the same shape, so that one check serves both.
+
 Source: https://docs.stripe.com/api (request bodies are form-encoded).
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -28,6 +31,27 @@ def decode_form(text: str) -> dict[str, Any]:
     for key, value in pairs:
         _place(tree, _parts_of(key), value, key)
     return tree
+
+
+def decode_json(text: str) -> dict[str, Any]:
+    """Return the parameters of a JSON body as a form would have brought them; raises Refusal."""
+    try:
+        body = json.loads(text or "{}")
+    except ValueError as error:
+        raise Refusal(f"Invalid JSON: {error}.") from error
+    if not isinstance(body, dict):
+        raise Refusal("Invalid JSON: send an object.")
+    return {name: _as_form(value) for name, value in body.items()}
+
+
+def _as_form(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _as_form(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return {str(place): _as_form(part) for place, part in enumerate(value)}
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
 
 
 def _parts_of(key: str) -> list[str]:

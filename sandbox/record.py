@@ -12,9 +12,11 @@ from typing import Any
 
 from sandbox.store import Store
 
+BETWEEN_ACCOUNTS = ("application_fee_income", "application_fee_reversal", "transfer_income")
+BETWEEN_ACCOUNTS_TAKEN = ("application_fee", "application_fee_outgo", "transfer_outgo", "transfer")
 RETURNED = ("refund_reversal", "dispute_reversal", "dispute_fee_reversal", "payout_reversal")
-ADDING = ("charge", "top_up", *RETURNED)
-TAKING = ("fee", "refund", "dispute", "dispute_fee", "payout")
+ADDING = ("charge", "top_up", *RETURNED, *BETWEEN_ACCOUNTS, "transfer_reversal")
+TAKING = ("fee", "refund", "dispute", "dispute_fee", "payout", *BETWEEN_ACCOUNTS_TAKEN)
 COUNTED = ADDING + TAKING
 Line = dict[str, Any]
 

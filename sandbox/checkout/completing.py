@@ -145,6 +145,7 @@ def _intent_of(scope: Scope, session: Resource) -> Resource:
         scope,
         amount=session["amount_total"],
         currency=session["currency"],
+        application_fee_amount=wanted.get("application_fee_amount"),
         customer=session["customer"],
         description=wanted.get("description"),
         metadata=changed_metadata({}, wanted.get("metadata")),

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from sandbox.acting import carried_out
@@ -23,6 +22,7 @@ from sandbox.checkout.languages import language_for, refusal_in
 from sandbox.due import bring_about
 from sandbox.errors import Refusal
 from sandbox.moments import month_at
+from sandbox.pages import answer_html, form_of, redirect
 from sandbox.payments import intents, setups
 from sandbox.payments.cards import TEST_IBAN
 from sandbox.running import Sandbox
@@ -30,16 +30,6 @@ from sandbox.scope import Scope
 from sandbox.store import Resource
 
 CSS = Path(__file__).with_name("page.css")
-LARGEST_FORM = 20_000
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none';"
-        " frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 EXPIRY = re.compile(r"\s*(\d{1,2})\s*[/.-]?\s*(\d{4}|\d{2})\s*")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,}")
 
@@ -64,7 +54,7 @@ class Pages:
         return FileResponse(CSS, media_type="text/css", headers={"Cache-Control": "max-age=300"})
 
     async def _pay(self, request: Request) -> Response:
-        filled = await _form(request)
+        filled = await form_of(request)
         scope, session = self._session(request.path_params["session"])
         if scope is None or session is None:
             return _notice(request, "unknown", status=404)
@@ -79,7 +69,7 @@ class Pages:
         )
 
     async def _secure(self, request: Request) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         scope, session = self._session(request.path_params["session"])
         if scope is None or session is None:
             return _notice(request, "unknown", status=404)
@@ -87,7 +77,7 @@ class Pages:
         if session["status"] != "open":
             return _over(language, session)
         if request.method == "GET":
-            return _html(
+            return answer_html(
                 html.authenticate_page(
                     language,
                     action=f"/c/pay/{session['id']}/authenticate",
@@ -105,7 +95,7 @@ class Pages:
 
     async def _secure_intent(self, request: Request) -> Response:
         """3-D Secure of an intent that a site confirmed by itself, without a session."""
-        form = await _form(request)
+        form = await form_of(request)
         intent_id = request.path_params["intent"]
         kind = "setup_intent" if intent_id.startswith("seti_") else "payment_intent"
         language = language_for(None, request.headers.get("accept-language", ""))
@@ -115,19 +105,19 @@ class Pages:
         except Refusal:
             return _notice(request, "unknown", status=404)
         if intent["status"] != "requires_action":
-            return _html(html.notice_page(language, "paid"), 409)
+            return answer_html(html.notice_page(language, "paid"), 409)
         if request.method == "GET":
             amount = _amount(language, intent.get("amount"), intent.get("currency"))
             action = f"/c/authenticate/{intent_id}"
-            return _html(html.authenticate_page(language, action=action, amount=amount))
+            return answer_html(html.authenticate_page(language, action=action, amount=amount))
         back = intent["next_action"]["redirect_to_url"]["return_url"]
         authenticate = setups.authenticate if kind == "setup_intent" else intents.authenticate
         approved = form.get("answer") == "approve"
         carried_out(self._sandbox, lambda: authenticate(scope, intent, approved=approved))
         if back:
             mark = "&" if "?" in back else "?"
-            return _redirect(f"{back}{mark}{kind}={intent_id}")
-        return _html(html.notice_page(language, "paid"))
+            return redirect(f"{back}{mark}{kind}={intent_id}")
+        return answer_html(html.notice_page(language, "paid"))
 
     def _paid(self, scope: Scope, session: Resource, entered: Entered) -> Resource:
         """Press the button; raises Refusal for a wrong field before any attempt."""
@@ -159,9 +149,9 @@ class Pages:
         """Carry out what a button does, and send the payer on."""
         refusal = carried_out(self._sandbox, act)
         if refusal is None and session["status"] == "complete":
-            return _redirect(success_url(session))
+            return redirect(success_url(session))
         if refusal is None:
-            return _redirect(f"/c/pay/{session['id']}/authenticate")
+            return redirect(f"/c/pay/{session['id']}/authenticate")
         _, now = self._session(session["id"])
         if now is None or now["status"] != "open":
             return _over(language, now or {})
@@ -178,7 +168,7 @@ class Pages:
         self, language: str, scope: Scope, session: Resource, entered: Entered, status: int = 200
     ) -> Response:
         lines = scope.private(session["id"]).get("line_items", [])
-        return _html(html.pay_page(language, session, lines, entered), status)
+        return answer_html(html.pay_page(language, session, lines, entered), status)
 
     def _session(self, session_id: str) -> tuple[Scope | None, Resource | None]:
         bring_about(self._sandbox)
@@ -196,13 +186,6 @@ class Pages:
 def success_url(session: Resource) -> str:
     """Return where the payer goes after success, with the session's id filled in."""
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
-
-
-async def _form(request: Request) -> dict[str, str]:
-    if request.method != "POST":
-        return {}
-    body = await request.body()
-    return dict(parse_qsl(body[:LARGEST_FORM].decode("utf-8", "replace"), keep_blank_values=True))
 
 
 def _entered(form: dict[str, str], session: Resource) -> Entered:
@@ -257,19 +240,11 @@ def _over(language: str, session: Resource) -> Response:
     """Say that a session is complete or expired."""
     if session.get("status") == "complete":
         url = success_url(session)
-        return _html(html.notice_page(language, "paid", url=url, link="go_on"))
+        return answer_html(html.notice_page(language, "paid", url=url, link="go_on"))
     back = session.get("cancel_url")
-    return _html(html.notice_page(language, "expired", url=back, link="cancel"), 410)
+    return answer_html(html.notice_page(language, "expired", url=back, link="cancel"), 410)
 
 
 def _notice(request: Request, kind: str, *, status: int) -> Response:
     language = language_for(None, request.headers.get("accept-language", ""))
-    return _html(html.notice_page(language, kind), status)
-
-
-def _html(text: str, status: int = 200) -> Response:
-    return HTMLResponse(text, status, headers=HEADERS)
-
-
-def _redirect(url: str) -> Response:
-    return RedirectResponse(url, 303, headers=HEADERS)
+    return answer_html(html.notice_page(language, kind), status)

@@ -22,6 +22,7 @@ PRICE = {"currency", "product_data", "unit_amount"}
 PRODUCT = {"name", "description", "images", "metadata"}
 SETUP = {"description", "metadata"}
 INTENT = {
+    "application_fee_amount",
     "description",
     "metadata",
     "receipt_email",

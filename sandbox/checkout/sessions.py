@@ -9,6 +9,8 @@ import json
 from typing import Any
 
 from sandbox.checkout import rules
+from sandbox.connect.accounts import check_can_charge
+from sandbox.connect.fees import check_application_fee
 from sandbox.errors import Refusal
 from sandbox.expansion import line_items_of
 from sandbox.ids import new_id
@@ -44,7 +46,7 @@ def create_session(call: Call) -> Resource:
     currency = params.get("currency")
     if params["mode"] == "payment":
         lines, currency, total = rules.lines_of(params)
-        changed_metadata({}, params.get("payment_intent_data", {}).get("metadata"))
+        _check_payment(call, total)
     elif currency:
         currency = check_currency(currency)
     methods = methods_offered(params, currency)
@@ -111,6 +113,15 @@ def close_session(scope: Scope, session: Resource) -> Resource:
         setups.cancel(scope, scope.find("setup_intent", session["setup_intent"]))
     scope.announce("checkout.session.expired", session)
     return session
+
+
+def _check_payment(call: Call, total: int) -> None:
+    """Refuse what the payment itself could not be; raises Refusal."""
+    wanted = call.params.get("payment_intent_data", {})
+    changed_metadata({}, wanted.get("metadata"))
+    check_can_charge(call)
+    if "application_fee_amount" in wanted:
+        check_application_fee(call, total, wanted["application_fee_amount"])
 
 
 def _new_setup(call: Call, methods: list[str]) -> Resource:

@@ -10,6 +10,7 @@ from sandbox.acting import carried_out
 from sandbox.checkout import completing
 from sandbox.checkout.completing import Filled
 from sandbox.checkout.sessions import close_session
+from sandbox.connect.accounts import account_of, connect_account
 from sandbox.control.door import Asking, WrongControl, acted, control
 from sandbox.events import plan_delivery
 from sandbox.moments import month_at
@@ -18,7 +19,6 @@ from sandbox.passing import pass_time, pass_time_with_deliveries
 from sandbox.payments.balances import post_transaction
 from sandbox.payments.cards import TEST_IBAN
 from sandbox.payments.refunds import pay_out_waiting
-from sandbox.resources.accounts import account_of, connect_account
 from sandbox.scope import Scope
 from sandbox.store import Resource
 

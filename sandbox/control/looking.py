@@ -8,10 +8,10 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from sandbox.checkout.page import HEADERS
 from sandbox.control.door import CONTROLS, Asking, WrongControl, control
 from sandbox.control.guide import guide_page
 from sandbox.description.source import sdk_version
+from sandbox.pages import HEADERS
 
 MOST_ROWS = 1000
 

@@ -90,7 +90,7 @@ def _with_schemas(operation: Operation, schemas: Schemas) -> Document:
 
 def _resource_classes(schemas: Schemas) -> dict[str, str]:
     """Return, for each value of `object` such as `charge`, the name of its schema."""
-    folders = ("", "checkout/", "radar/", "billing_portal/")
+    folders = ("", "checkout/", "radar/", "billing_portal/", "v2/core/")
     found: dict[str, str] = {}
     for path in [found for f in folders for found in sorted(sdk_folder().glob(f"{f}_*.py"))]:
         name = ".".join(["stripe", *path.relative_to(sdk_folder()).with_suffix("").parts])

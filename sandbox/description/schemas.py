@@ -111,7 +111,7 @@ class Schemas:
             case "Dict" | "Mapping" | "UntypedStripeObject":
                 schema = {"type": "object", "additionalProperties": self.of(parts[-1], around)}
             case "ListObject" | "SearchResultObject":
-                schema = _page_of(self.of(inside, around), searched=name != "ListObject")
+                schema = _page_of(self.of(inside, around), name, around)
             case _:
                 raise NewAnnotation(f"The SDK uses a new annotation: {ast.unparse(annotation)}")
         return schema
@@ -137,7 +137,10 @@ def _flat_any_of(options: list[Schema]) -> Schema:
     return {**joined, "nullable": True} if nullable else joined
 
 
-def _page_of(item: Schema, *, searched: bool) -> Schema:
+def _page_of(item: Schema, name: str, around: Place) -> Schema:
+    if _is_of_v2(around):
+        return _v2_page_of(item)
+    searched = name != "ListObject"
     properties: dict[str, Schema] = {
         "object": {"enum": ["search_result" if searched else "list"]},
         "data": {"type": "array", "items": item},
@@ -154,6 +157,25 @@ def _page_of(item: Schema, *, searched: bool) -> Schema:
         "type": "object",
         "properties": properties,
         "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _is_of_v2(around: Place) -> bool:
+    """Whether a list named inside this class is one of Stripe's v2 interface."""
+    return module(around.module).imports.get("ListObject", ("",))[0].startswith("stripe.v2")
+
+
+def _v2_page_of(item: Schema) -> Schema:
+    url: Schema = {"type": "string", "nullable": True}
+    return {
+        "type": "object",
+        "properties": {
+            "data": {"type": "array", "items": item},
+            "next_page_url": url,
+            "previous_page_url": url,
+        },
+        "required": ["data", "next_page_url"],
         "additionalProperties": False,
     }
 

@@ -19,13 +19,17 @@ def post_transaction(
     currency: str,
     source: str | None,
     fee: int = 0,
+    application_fee: int = 0,
     available_at: int | None = None,
     description: str | None = None,
 ) -> Resource:
     """Add a line to the account's balance; a negative `amount` takes from it. Minor units."""
     available_on = scope.at if available_at is None else available_at
     pending = available_on > scope.at
-    fees = [] if not fee else [_stripe_fee(fee, currency, FEE_NAMES.get(kind, USUAL_FEE))]
+    fees = [] if not fee else [_fee("stripe_fee", fee, currency, FEE_NAMES.get(kind, USUAL_FEE))]
+    if application_fee:
+        fees.append(_fee("application_fee", application_fee, currency, "Application fee"))
+    fee += application_fee
     transaction: Resource = {
         "id": new_id("txn"),
         "object": "balance_transaction",
@@ -98,13 +102,13 @@ def _funds(amount: int, currency: str) -> Resource:
     return {"amount": amount, "currency": currency, "source_types": {"card": amount}}
 
 
-def _stripe_fee(fee: int, currency: str, name: str) -> Resource:
+def _fee(kind: str, fee: int, currency: str, name: str) -> Resource:
     return {
         "amount": fee,
         "application": None,
         "currency": currency,
         "description": name,
-        "type": "stripe_fee",
+        "type": kind,
     }
 
 

@@ -5,12 +5,40 @@ Source: https://docs.stripe.com/api/charges/object
 
 from __future__ import annotations
 
+from sandbox.connect.accounts import application_id
+from sandbox.connect.fees import take_application_fee
 from sandbox.ids import new_id
 from sandbox.payments.balances import post_transaction
 from sandbox.payments.cards import Decline, read_card
-from sandbox.payments.methods import details_of
+from sandbox.payments.methods import billing_details, details_of
 from sandbox.scope import Scope
 from sandbox.store import Resource
+
+NOTHING_YET = (
+    "application_fee",
+    "application_fee_amount",
+    "balance_transaction",
+    "calculated_statement_descriptor",
+    "customer",
+    "failure_balance_transaction",
+    "failure_code",
+    "failure_message",
+    "on_behalf_of",
+    "outcome",
+    "payment_intent",
+    "payment_method",
+    "payment_method_details",
+    "receipt_email",
+    "receipt_number",
+    "receipt_url",
+    "review",
+    "shipping",
+    "source_transfer",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_data",
+    "transfer_group",
+)
 
 
 def settle_charge(scope: Scope, intent: Resource, method: Resource) -> Resource:
@@ -34,6 +62,7 @@ def finish_charge(scope: Scope, charge: Resource, method: Resource) -> Resource:
         currency=currency,
         source=charge["id"],
         fee=fee,
+        application_fee=charge["application_fee_amount"] or 0,
         available_at=scope.at + wait,
         description=charge["description"],
     )
@@ -45,6 +74,10 @@ def finish_charge(scope: Scope, charge: Resource, method: Resource) -> Resource:
         "paid": True,
         "status": "succeeded",
     }
+    if charge["application_fee_amount"]:
+        charge["application_fee"] = take_application_fee(
+            scope, charge, charge["application_fee_amount"], available_at=scope.at + wait
+        )
     scope.save(charge)
     why = {
         "charge": charge["id"],
@@ -90,6 +123,30 @@ def decline_charge(scope: Scope, intent: Resource, method: Resource, decline: De
     return fail_charge(scope, _new_charge(scope, intent, method, "failed"), decline)
 
 
+def transferred_charge(scope: Scope, transfer: Resource, *, available_at: int) -> Resource:
+    """Make the payment as which a transfer arrives on an account; no payer stands behind it."""
+    paid: Resource = {
+        **_new_charge_fields(scope, transfer),
+        "id": new_id("py"),
+        "amount_captured": transfer["amount"],
+        "billing_details": billing_details(),
+        "captured": True,
+        "paid": True,
+        "source_transfer": transfer["id"],
+        "status": "succeeded",
+    }
+    line = post_transaction(
+        scope,
+        kind="payment",
+        amount=transfer["amount"],
+        currency=transfer["currency"],
+        source=paid["id"],
+        available_at=available_at,
+    )
+    paid["balance_transaction"] = line["id"]
+    return scope.add(paid)
+
+
 def _plan_what_the_card_brings(scope: Scope, charge: Resource, number: str) -> None:
     """Plan the dispute or the warning that a test number stands for; the clock brings it."""
     card = read_card(number) if number else None
@@ -100,51 +157,43 @@ def _plan_what_the_card_brings(scope: Scope, charge: Resource, number: str) -> N
 
 
 def _new_charge(scope: Scope, intent: Resource, method: Resource, status: str) -> Resource:
-    charge_id = new_id("ch" if method["type"] == "card" else "py")
     charge: Resource = {
-        "id": charge_id,
-        "object": "charge",
-        "amount": intent["amount"],
-        "amount_captured": 0,
-        "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
+        **_new_charge_fields(scope, intent),
+        "id": new_id("ch" if method["type"] == "card" else "py"),
+        "application_fee_amount": intent["application_fee_amount"],
         "billing_details": method["billing_details"],
-        "calculated_statement_descriptor": None,
         "captured": status == "succeeded",
-        "created": scope.at,
-        "currency": intent["currency"],
         "customer": intent["customer"],
-        "description": intent["description"],
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "fraud_details": {},
-        "livemode": False,
-        "metadata": dict(intent["metadata"]),
-        "on_behalf_of": None,
-        "outcome": None,
-        "paid": False,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": details_of(method),
         "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
         "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
         "status": status,
-        "transfer_data": None,
-        "transfer_group": None,
     }
     return scope.add(charge)
+
+
+def _new_charge_fields(scope: Scope, origin: Resource) -> Resource:
+    """Return the fields of a charge that a PaymentIntent or a transfer gives it, the rest empty."""
+    is_own = scope.account == scope.sandbox.platform
+    return {
+        "object": "charge",
+        "amount": origin["amount"],
+        "amount_captured": 0,
+        "amount_refunded": 0,
+        "application": None if is_own else application_id(scope.sandbox),
+        "created": scope.at,
+        "currency": origin["currency"],
+        "description": origin["description"],
+        "disputed": False,
+        "fraud_details": {},
+        "livemode": False,
+        "metadata": dict(origin["metadata"]),
+        "paid": False,
+        "refunded": False,
+        **dict.fromkeys(NOTHING_YET),
+    }
 
 
 def _outcome(kind: str, network_status: str, sentence: str) -> Resource:

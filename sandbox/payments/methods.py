@@ -84,6 +84,18 @@ def new_debit_method(
     return scope.add(method, iban=compact)
 
 
+def clone_method(scope: Scope, origin: Resource, *, metadata: Resource) -> Resource:
+    """Keep a copy of another account's payment method, with what was agreed for it."""
+    copy = {
+        **origin,
+        "id": new_id("pm"),
+        "created": scope.at,
+        "customer": None,
+        "metadata": metadata,
+    }
+    return scope.add(copy, **scope.private(origin["id"]))
+
+
 def find_method(scope: Scope, method_id: str, *, param: str = "payment_method") -> Resource:
     """Return a payment method; Stripe's test ids such as `pm_card_visa` make a new one."""
     if method_id in TEST_METHODS:

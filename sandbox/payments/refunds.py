@@ -5,6 +5,7 @@ Source: https://docs.stripe.com/refunds. Stripe's fee on the charge is not given
 
 from __future__ import annotations
 
+from sandbox.connect.fees import share_of_fee
 from sandbox.errors import Refusal
 from sandbox.ids import new_id
 from sandbox.money_rules import check_multiple
@@ -21,6 +22,7 @@ def make_refund(
     amount: int | None = None,
     reason: str | None = None,
     metadata: Resource | None = None,
+    with_application_fee: bool = False,
 ) -> Resource:
     """Give back `amount` (all that is left if None) of a charge; raises Refusal."""
     _refuse_charged_back(scope, charge)
@@ -58,7 +60,7 @@ def make_refund(
         "status": "pending",
         "transfer_reversal": None,
     }
-    scope.add(refund)
+    scope.add(refund, with_application_fee=with_application_fee)
     _set_refunded(scope, charge, charge["amount_refunded"] + wanted)
     fate = _fate_of(scope, charge)
     if fate == "pending":
@@ -164,8 +166,12 @@ def _answered_at(scope: Scope) -> int:
 
 
 def _pay_out(scope: Scope, refund: Resource, charge: Resource) -> None:
+    share = 0
+    if scope.private(refund["id"]).get("with_application_fee"):
+        share = share_of_fee(scope, charge, refund["amount"])
     transaction = post_transaction(
         scope,
+        application_fee=-share,
         kind="refund" if charge["id"].startswith("ch_") else "payment_refund",
         amount=-refund["amount"],
         currency=refund["currency"],

@@ -1,19 +1,17 @@
-"""Accounts: the platform and those connected to it.
+"""Accounts over Stripe's v1 interface: look at them, their capabilities, their onboarding links.
 
-Source: https://docs.stripe.com/api/accounts
-
-Connected accounts are made by `POST /_sandbox/accounts`; Stripe's own way to open one is not built.
+Source: https://docs.stripe.com/api/accounts, .../api/capabilities, .../api/account_links
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from sandbox.errors import Refusal
-from sandbox.ids import new_id
-from sandbox.lists import listed
+from sandbox.connect.accounts import account_of, no_access, standing_of
+from sandbox.connect.links import open_link
+from sandbox.connect.shapes import capability
+from sandbox.connect.standing import Standing
+from sandbox.errors import missing
+from sandbox.lists import filtered, page_of
 from sandbox.routes import route
-from sandbox.running import Sandbox
 from sandbox.scope import Call
 from sandbox.store import Resource
 
@@ -27,60 +25,70 @@ def find_own_account(call: Call) -> Resource:
 @route("get", "/v1/accounts/{account}")
 def find_account(call: Call) -> Resource:
     """Return the account itself, or one connected to the platform."""
-    if call.id == call.account:
-        return account_of(call.sandbox, call.account)
-    if call.account != call.sandbox.platform:
-        raise no_access(call.id)
-    return account_of(call.sandbox, call.id)
+    return account_of(call.sandbox, _reachable(call))
 
 
 @route("get", "/v1/accounts", takes="created", paged=True)
 def list_accounts(call: Call) -> Resource:
     """List the accounts connected to the platform."""
-    return listed(call, "account")
+    return filtered(call, "account", ["json_extract(private, '$.deauthorized') IS NULL"], [])
 
 
-def account_of(sandbox: Sandbox, account_id: str) -> Resource:
-    """Return the platform or a connected account; raises Refusal (account_invalid)."""
-    if account_id == sandbox.platform:
-        return _shaped(account_id, at=0, country="FR", currency="eur")
-    rows = sandbox.store.where("account", account=sandbox.platform, id=account_id)
-    if not rows:
-        raise no_access(account_id)
-    return rows[0]
+@route("get", "/v1/accounts/{account}/capabilities")
+def list_capabilities(call: Call) -> Resource:
+    """List what an account asked for, and how that stands."""
+    standing = _standing(call)
+    shown = [capability(call.id, name, standing) for name in standing.requested]
+    return page_of(shown, url=call.path)
 
 
-def connect_account(
-    sandbox: Sandbox, *, at: int, country: str, currency: str, account_id: str | None = None
-) -> Resource:
-    """Make a connected account that can take payments."""
-    account = _shaped(account_id or new_id("acct"), at=at, country=country, currency=currency)
-    sandbox.store.add(account, account=sandbox.platform)
-    return account
+@route("get", "/v1/accounts/{account}/capabilities/{capability}")
+def find_capability(call: Call) -> Resource:
+    """Return how one capability of an account stands."""
+    return capability(call.id, call.ids[1], _standing(call))
 
 
-def no_access(account_id: str) -> Refusal:
-    """Return the refusal for an account that does not exist or is not connected."""
-    return Refusal(
-        f"The provided key does not have access to account '{account_id}' (or that account does not"
-        " exist). Application access may have been revoked.",
-        code="account_invalid",
-        status=403,
+@route("get", "/v1/accounts/{account}/external_accounts", takes="object", paged=True)
+def list_banks(call: Call) -> Resource:
+    """List the account's bank account."""
+    bank = _standing(call).bank
+    return page_of([bank] if bank else [], url=call.path)
+
+
+@route("get", "/v1/accounts/{account}/external_accounts/{id}")
+def find_bank(call: Call) -> Resource:
+    """Return the account's bank account."""
+    bank = _standing(call).bank
+    if bank is None or bank["id"] != call.ids[1]:
+        raise missing("external_account", call.ids[1])
+    return bank
+
+
+@route("post", "/v1/account_links", takes="account type refresh_url return_url collection_options")
+def create_link(call: Call) -> Resource:
+    """Make an address where the account's owner tells Stripe what it asks for."""
+    params = call.params
+    standing_of(call.sandbox, params["account"])
+    link = open_link(
+        call,
+        params["account"],
+        return_url=params.get("return_url"),
+        refresh_url=params.get("refresh_url"),
     )
-
-
-def _shaped(account_id: str, *, at: int, country: str, currency: str) -> dict[str, Any]:
     return {
-        "id": account_id,
-        "object": "account",
-        "capabilities": {"card_payments": "active", "transfers": "active"},
-        "charges_enabled": True,
-        "country": country,
-        "created": at,
-        "default_currency": currency,
-        "details_submitted": True,
-        "email": None,
-        "metadata": {},
-        "payouts_enabled": True,
-        "type": "none",
+        "object": "account_link",
+        "created": call.at,
+        "expires_at": link["expires_at"],
+        "url": link["url"],
     }
+
+
+def _reachable(call: Call) -> str:
+    """Return the id in the path if the caller may see that account; raises Refusal."""
+    if call.id != call.account and call.account != call.sandbox.platform:
+        raise no_access(call.id)
+    return call.id
+
+
+def _standing(call: Call) -> Standing:
+    return standing_of(call.sandbox, _reachable(call))

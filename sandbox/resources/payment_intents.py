@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.connect.accounts import check_can_charge
+from sandbox.connect.fees import check_application_fee
 from sandbox.errors import Refusal
 from sandbox.lists import listed
 from sandbox.metadata_rules import changed_metadata
@@ -21,7 +23,7 @@ TEXTS = ("description", "receipt_email", "statement_descriptor_suffix", "setup_f
 CONFIRMING = "payment_method off_session return_url error_on_requires_action setup_future_usage"
 FOLLOWED = (
     "amount currency customer metadata allowed_payment_method_types excluded_payment_method_types"
-    " automatic_payment_methods confirm"
+    " application_fee_amount automatic_payment_methods confirm"
     f" description receipt_email statement_descriptor_suffix {CONFIRMING}"
 )
 
@@ -32,6 +34,9 @@ def create_intent(call: Call) -> Resource:
     params = call.params
     currency = check_currency(params["currency"])
     check_charge(params["amount"], currency)
+    check_can_charge(call)
+    if "application_fee_amount" in params:
+        check_application_fee(call, params["amount"], params["application_fee_amount"])
     if "customer" in params:
         call.find("customer", params["customer"], param="customer")
     if params.get("off_session") and not params.get("confirm"):
@@ -41,6 +46,7 @@ def create_intent(call: Call) -> Resource:
         call,
         amount=params["amount"],
         currency=currency,
+        application_fee_amount=params.get("application_fee_amount"),
         automatic_payment_methods=_automatic(params),
         customer=params.get("customer"),
         metadata=changed_metadata({}, params.get("metadata")),
@@ -97,6 +103,7 @@ def confirm_intent(call: Call) -> Resource:
     """Try to pay; raises Declined when the issuer says no."""
     intent = call.find("payment_intent", call.id, param="intent")
     _refuse_checkouts_own(call, intent, "confirm")
+    check_can_charge(call)
     if intent["status"] not in intents.CONFIRMABLE:
         raise intents.unexpected_state(intent, "confirm")
     method_id = call.params.get("payment_method", intent["payment_method"])

@@ -15,14 +15,20 @@ from sandbox.moments import month_at
 from sandbox.payments import methods
 from sandbox.payments.cards import Card, check_expiry, read_card
 from sandbox.routes import check_followed, route
-from sandbox.scope import Call
+from sandbox.scope import Call, Scope
 from sandbox.store import Resource
 
 
-@route("post", "/v1/payment_methods", takes="type card sepa_debit billing_details metadata")
+@route(
+    "post",
+    "/v1/payment_methods",
+    takes="type card sepa_debit billing_details metadata customer payment_method",
+)
 def create_method(call: Call) -> Resource:
-    """Make a payment method from a test number."""
+    """Make a payment method from a test number, or clone one of the platform."""
     params = call.params
+    if "payment_method" in params or "customer" in params:
+        return _cloned(call)
     metadata = changed_metadata({}, params.get("metadata"))
     billing = _billing(params.get("billing_details", {}))
     kind = params.get("type")
@@ -77,6 +83,32 @@ def detach_method(call: Call) -> Resource:
     call.save(method)
     call.announce("payment_method.detached", method, customer=before)
     return method
+
+
+def _cloned(call: Call) -> Resource:
+    """Clone a saved payment method of the platform onto the account that the call acts on.
+
+    Source: https://docs.stripe.com/connect/direct-charges-multiple-accounts
+    """
+    for name in ("customer", "payment_method"):
+        if name not in call.params:
+            raise missing_param(name)
+    if call.account == call.sandbox.platform:
+        raise Refusal(
+            "Payment methods are cloned onto a connected account: set the Stripe-Account header.",
+            param="payment_method",
+        )
+    platform = Scope(call.sandbox, call.sandbox.platform, call.at)
+    customer, method_id = call.params["customer"], call.params["payment_method"]
+    platform.find("customer", customer, param="customer")
+    origin = platform.find("payment_method", method_id, param="payment_method")
+    if origin["customer"] != customer:
+        raise Refusal(
+            f"The payment method {method_id} does not belong to the customer {customer}.",
+            param="payment_method",
+        )
+    metadata = changed_metadata(origin["metadata"], call.params.get("metadata"))
+    return methods.clone_method(call, origin, metadata=metadata)
 
 
 def _card(call: Call, wanted: dict[str, Any]) -> tuple[Card, tuple[int, int]]:

@@ -14,7 +14,11 @@ from sandbox.scope import Call
 from sandbox.store import Resource
 
 
-@route("post", "/v1/refunds", takes="charge payment_intent amount reason metadata")
+@route(
+    "post",
+    "/v1/refunds",
+    takes="charge payment_intent amount reason metadata refund_application_fee",
+)
 def create_refund(call: Call) -> Resource:
     """Give money back to where it came from."""
     return refunds.make_refund(
@@ -23,6 +27,7 @@ def create_refund(call: Call) -> Resource:
         amount=call.params.get("amount"),
         reason=call.params.get("reason"),
         metadata=changed_metadata({}, call.params.get("metadata")),
+        with_application_fee=call.params.get("refund_application_fee", False),
     )
 
 

@@ -1,0 +1,1 @@
+"""Connect: accounts of their own, how they become ready, and what flows between them."""
