@@ -17,9 +17,10 @@ from starlette.routing import Route
 
 from sandbox.all_routes import ROUTES
 from sandbox.api import FrontDoor
+from sandbox.billing.portal import PortalPages
 from sandbox.checkout.page import Pages
 from sandbox.connect.page import OnboardingPages
-from sandbox.control import acting, connecting, contesting, disturbing, looking
+from sandbox.control import acting, billing, connecting, contesting, disturbing, looking
 from sandbox.control.door import control_routes
 from sandbox.deliveries import Deliveries
 from sandbox.due import bring_about, prune
@@ -30,7 +31,7 @@ TICK_SECONDS = 0.2
 PRUNE_EVERY_TICKS = 1500
 VERBS = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 # Importing them registers their controls.
-CONTROL_MODULES = (acting, connecting, contesting, disturbing, looking)
+CONTROL_MODULES = (acting, billing, connecting, contesting, disturbing, looking)
 log = logging.getLogger("sandbox")
 
 
@@ -64,6 +65,7 @@ def make_app(options: Options) -> Starlette:
             Route("/v2/{path:path}", front_door.answer, methods=VERBS),
             *Pages(sandbox).routes(),
             *OnboardingPages(sandbox).routes(),
+            *PortalPages(sandbox).routes(),
             *control_routes(sandbox, deliveries, token=token),
         ],
     )

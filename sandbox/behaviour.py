@@ -50,6 +50,9 @@ class Behaviour:
     dispute_is_won: bool = False
     refund_answer_seconds: int = 2 * DAY_SECONDS
     payout_every_seconds: int = 0  # 86400 pays out at each midnight (UTC); 0 never does by itself
+    invoice_draft_seconds: int = 3_600
+    renewal_retry_days: list[int] = field(default_factory=lambda: [3, 5, 7])
+    failed_subscription_becomes: str = "canceled"  # or unpaid, past_due
     account_check_seconds: int = DAY_SECONDS
     payout_arrives_after_seconds: int = 2 * DAY_SECONDS
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sandbox.billing import collecting, subscriptions
 from sandbox.checkout.completing import bank_answers
 from sandbox.checkout.sessions import close_session
 from sandbox.connect.accounts import finish_check
@@ -68,6 +69,36 @@ def _account_is_checked(scope: Scope, _: str) -> None:
     finish_check(scope)
 
 
+def _subscription_cycles(scope: Scope, subscription_id: str) -> None:
+    subscriptions.begin_cycle(scope, scope.find("subscription", subscription_id))
+
+
+def _collection_resumes(scope: Scope, subscription_id: str) -> None:
+    subscriptions.resume(scope, scope.find("subscription", subscription_id))
+
+
+def _subscription_expires(scope: Scope, subscription_id: str) -> None:
+    subscription = scope.find("subscription", subscription_id)
+    if subscription["status"] == "incomplete":
+        collecting.end_subscription(scope, subscription, reason="payment_failed")
+
+
+def _invoice_is_finalized(scope: Scope, invoice_id: str) -> None:
+    subscriptions.finish_draft(scope, scope.find("invoice", invoice_id))
+
+
+def _invoice_is_tried_again(scope: Scope, invoice_id: str) -> None:
+    invoice = scope.find("invoice", invoice_id)
+    if invoice["status"] == "open":
+        collecting.collect_quietly(scope, invoice)
+
+
+def _invoice_is_overdue(scope: Scope, invoice_id: str) -> None:
+    invoice = scope.find("invoice", invoice_id)
+    if invoice["status"] == "open":
+        scope.announce("invoice.overdue", invoice)
+
+
 CHANGES: dict[str, Callable[[Scope, str], None]] = {
     "account_is_checked": _account_is_checked,
     "session_expires": _session_expires,
@@ -78,6 +109,12 @@ CHANGES: dict[str, Callable[[Scope, str], None]] = {
     "bank_decides_dispute": _bank_decides_dispute,
     "funds_become_available": _funds_become_available,
     "refund_is_answered": _refund_is_answered,
+    "subscription_expires": _subscription_expires,
+    "collection_resumes": _collection_resumes,
+    "subscription_cycles": _subscription_cycles,
+    "invoice_is_finalized": _invoice_is_finalized,
+    "invoice_is_tried_again": _invoice_is_tried_again,
+    "invoice_is_overdue": _invoice_is_overdue,
     "payout_arrives": _payout_arrives,
     "payouts_are_made": _payouts_are_made,
     "balance_is_told": _balance_is_told,

@@ -74,7 +74,14 @@ def refunds_of(scope: Scope, charge: Resource) -> Resource:
     return page_of(refunds[::-1], url=f"/v1/charges/{charge['id']}/refunds")
 
 
+def payments_of_invoice(scope: Scope, invoice: Resource) -> Resource:
+    """Return the payments of an invoice, the newest first, as a list."""
+    payments = scope.where("invoice_payment", invoice=invoice["id"])
+    return page_of(payments[::-1], url=f"/v1/invoice_payments?invoice={invoice['id']}")
+
+
 INCLUDED: dict[tuple[str, str], Callable[[Scope, Resource], Resource]] = {
     ("checkout.session", "line_items"): line_items_of,
     ("charge", "refunds"): refunds_of,
+    ("invoice", "payments"): payments_of_invoice,
 }

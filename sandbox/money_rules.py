@@ -6,6 +6,8 @@ minimum and maximum charge amounts). Amounts are integers in the currency's mino
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sandbox.errors import Refusal
 
 
@@ -56,6 +58,11 @@ def smallest_charge(currency: str) -> int:
     least amount that the currency can express where Stripe's page has no row.
     """
     return SMALLEST.get(currency, multiple_of(currency))
+
+
+def share_of(amount: int, percent: float) -> int:
+    """Return `percent` of an amount, exactly, rounded down to whole minor units."""
+    return int(amount * Fraction(str(percent)) * Fraction(1, 100))
 
 
 def check_currency(currency: str, *, param: str = "currency") -> str:

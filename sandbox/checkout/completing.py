@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.billing import collecting
+from sandbox.billing.subscriptions import begin_from_session
+from sandbox.checkout.sessions import intent_id_of
 from sandbox.errors import Refusal
 from sandbox.metadata_rules import changed_metadata
 from sandbox.payments import intents, methods, setups
@@ -55,7 +58,7 @@ def pay(scope: Scope, session: Resource, filled: Filled, *, month: tuple[int, in
         return complete_if_done(scope, session, setup["status"])
     intent = _intent_of(scope, session)
     intent = intents.attempt(scope, intent, method, page_url=page)
-    return complete_if_done(scope, session, intent["status"])
+    return complete_if_done(scope, session, intent["status"], intent)
 
 
 def authenticate(scope: Scope, session: Resource, *, approved: bool) -> Resource:
@@ -65,20 +68,25 @@ def authenticate(scope: Scope, session: Resource, *, approved: bool) -> Resource
         setup = scope.find("setup_intent", session["setup_intent"])
         setup = setups.authenticate(scope, setup, approved=approved)
         return complete_if_done(scope, session, setup["status"])
-    if not session["payment_intent"]:
+    intent_id = intent_id_of(scope, session)
+    if not intent_id:
         raise Refusal("This session is not waiting for 3-D Secure.")
-    intent = scope.find("payment_intent", session["payment_intent"])
+    intent = scope.find("payment_intent", intent_id)
     intent = intents.authenticate(scope, intent, approved=approved)
-    return complete_if_done(scope, session, intent["status"])
+    return complete_if_done(scope, session, intent["status"], intent)
 
 
-def complete_if_done(scope: Scope, session: Resource, status: str) -> Resource:
+def complete_if_done(
+    scope: Scope, session: Resource, status: str, intent: Resource | None = None
+) -> Resource:
     """Complete the session if its intent has succeeded or the bank is on its way."""
     if status not in ("succeeded", "processing"):
         return scope.save(session)
     session |= {"status": "complete", "url": None}
-    if session["mode"] == "payment" and status == "succeeded":
+    if session["mode"] != "setup" and status == "succeeded":
         session["payment_status"] = "paid"
+    if session["mode"] == "subscription" and intent is not None:
+        begin_from_session(scope, session, intent)
     scope.save(session)
     scope.not_later("session_expires", session["id"])
     scope.announce("checkout.session.completed", session)
@@ -89,7 +97,10 @@ def bank_answers(scope: Scope, intent: Resource, *, succeeds: bool) -> Resource:
     """Settle or fail a slow payment, and tell of it on its session too."""
     answer = intents.settle_slow if succeeds else intents.fail_slow
     intent = answer(scope, intent)
-    for session in scope.where("checkout.session", payment_intent=intent["id"]):
+    collecting.bank_answered(scope, intent, succeeds=succeeds)
+    session_id = scope.private(intent["id"]).get("session")
+    if session_id:
+        session = scope.find("checkout.session", session_id)
         if succeeds:
             session["payment_status"] = "paid"
             scope.save(session)
@@ -132,8 +143,9 @@ def _details(session: Resource, method: Resource) -> Resource:
 
 def _intent_of(scope: Scope, session: Resource) -> Resource:
     """Return the session's one PaymentIntent, making it at the first attempt."""
-    if session["payment_intent"]:
-        return scope.find("payment_intent", session["payment_intent"])
+    known = intent_id_of(scope, session)
+    if known:
+        return scope.find("payment_intent", known)
     wanted = scope.private(session["id"])["intent"]
     if session["customer_creation"] == "always" or (
         wanted.get("setup_future_usage") and not session["customer"]
@@ -155,6 +167,9 @@ def _intent_of(scope: Scope, session: Resource) -> Resource:
         statement_descriptor_suffix=wanted.get("statement_descriptor_suffix"),
     )
     scope.note(intent["id"], session=session["id"])
-    session["payment_intent"] = intent["id"]
+    if session["mode"] == "subscription":
+        scope.note(session["id"], first_payment=intent["id"])
+    else:
+        session["payment_intent"] = intent["id"]
     scope.save(session)
     return intent

@@ -84,11 +84,13 @@ def amount_in(language: str, amount: int, currency: str) -> str:
 def pay_page(language: str, session: Resource, lines: list[Resource], entered: Entered) -> str:
     """Return the page on which the payer fills in a card or an IBAN."""
     words = WORDS[language]
-    paying = session["mode"] == "payment"
+    paying = session["mode"] != "setup"
     amount = amount_in(language, session["amount_total"], session["currency"]) if paying else ""
     button, heading = words["save"], words["title_setup"]
     if paying:
-        button = words[BUTTONS.get(session["submit_type"], "pay")].format(amount=amount)
+        usual = "pay" if session["mode"] == "payment" else "subscribe"
+        each = f"{amount} {words[f'per_{interval}']}" if (interval := _interval(lines)) else amount
+        button = words[BUTTONS.get(session["submit_type"], usual)].format(amount=each)
         heading = button
     fixed = session["customer_email"] or ""
     content = render(
@@ -131,6 +133,12 @@ def notice_page(language: str, kind: str, *, url: str | None = None, link: str =
 def in_fours(number: str) -> str:
     """Return a card number as it is printed on cards."""
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+def _interval(lines: list[Resource]) -> str | None:
+    """Return how often the payment recurs: `month`, or None for a single one."""
+    recurring = lines[0]["price"]["recurring"] if lines else None
+    return str(recurring["interval"]) if recurring else None
 
 
 def _labels(words: dict[str, str], *names: str) -> dict[str, str]:

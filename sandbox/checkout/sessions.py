@@ -5,9 +5,9 @@ Source: https://docs.stripe.com/api/checkout/sessions
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from sandbox.billing.catalogue import price_fields, price_of
 from sandbox.checkout import rules
 from sandbox.connect.accounts import check_can_charge
 from sandbox.connect.fees import check_application_fee
@@ -16,16 +16,17 @@ from sandbox.expansion import line_items_of
 from sandbox.ids import new_id
 from sandbox.lists import filtered
 from sandbox.metadata_rules import changed_metadata
-from sandbox.money_rules import check_currency
+from sandbox.money_rules import check_currency, share_of
 from sandbox.payments import intents, setups
 from sandbox.payments.offered import methods_offered
 from sandbox.routes import route
 from sandbox.scope import Call, Scope
 from sandbox.store import Resource
 
+Line = tuple[Resource, int, str, Resource]
 FOLLOWED = (
     "mode line_items success_url cancel_url currency customer customer_email customer_creation"
-    " client_reference_id metadata payment_intent_data setup_intent_data"
+    " client_reference_id metadata payment_intent_data setup_intent_data subscription_data"
     " allowed_payment_method_types excluded_payment_method_types submit_type locale"
     " expires_at ui_mode integration_identifier"
 )
@@ -33,7 +34,7 @@ FOLLOWED = (
 
 @route("post", "/v1/checkout/sessions", takes=FOLLOWED)
 def create_session(call: Call) -> Resource:
-    """Open a session whose page takes one payment, or saves one payment method."""
+    """Open a session whose page takes a payment, begins a subscription, or saves a method."""
     params = call.params
     rules.check_mode(params)
     rules.check_urls(params)
@@ -41,11 +42,12 @@ def create_session(call: Call) -> Resource:
     if "customer" in params:
         call.find("customer", params["customer"], param="customer")
     metadata = changed_metadata({}, params.get("metadata"))
-    lines: list[dict[str, Any]] = []
+    lines: list[Line] = []
     total: int | None = None
     currency = params.get("currency")
-    if params["mode"] == "payment":
-        lines, currency, total = rules.lines_of(params)
+    if params["mode"] != "setup":
+        lines = _priced_lines(call)
+        currency, total = rules.total_of(params, [(line[0], line[1]) for line in lines])
         _check_payment(call, total)
     elif currency:
         currency = check_currency(currency)
@@ -56,8 +58,9 @@ def create_session(call: Call) -> Resource:
         session["setup_intent"] = _new_setup(call, methods)["id"]
     call.add(
         session,
-        line_items=[_line_item(call, line) for line in lines],
-        intent=params.get("payment_intent_data", {}),
+        line_items=[_line_item(*line) for line in lines],
+        intent=_intent_wanted(call, total),
+        subscription=params.get("subscription_data", {}),
     )
     call.later("session_expires", session["id"], at=expires_at)
     return session
@@ -105,14 +108,21 @@ def close_session(scope: Scope, session: Resource) -> Resource:
     session |= {"status": "expired", "url": None}
     scope.save(session)
     scope.not_later("session_expires", session["id"])
-    if session["payment_intent"]:
-        intents.cancel(
-            scope, scope.find("payment_intent", session["payment_intent"]), reason="automatic"
-        )
+    intent_id = intent_id_of(scope, session)
+    if intent_id:
+        intents.cancel(scope, scope.find("payment_intent", intent_id), reason="automatic")
     if session["setup_intent"]:
         setups.cancel(scope, scope.find("setup_intent", session["setup_intent"]))
     scope.announce("checkout.session.expired", session)
     return session
+
+
+def intent_id_of(scope: Scope, session: Resource) -> str | None:
+    """Return the id of the PaymentIntent behind a session.
+
+    A session of mode subscription does not show it: there it belongs to the first invoice.
+    """
+    return session["payment_intent"] or scope.private(session["id"]).get("first_payment")
 
 
 def _check_payment(call: Call, total: int) -> None:
@@ -135,9 +145,27 @@ def _new_setup(call: Call, methods: list[str]) -> Resource:
     )
 
 
-def _line_item(call: Call, line: dict[str, Any]) -> Resource:
-    price, quantity = line["price_data"], line.get("quantity", 1)
-    amount, currency = price["unit_amount"] * quantity, price["currency"].lower()
+def _priced_lines(call: Call) -> list[Line]:
+    """Return the lines with their prices; raises Refusal."""
+    once = call.params["mode"] == "payment"
+    lines: list[Line] = []
+    for place, line in enumerate(rules.lines_of(call.params)):
+        name, quantity = f"line_items[{place}]", line.get("quantity", 1)
+        if once and "price_data" in line:
+            rules.check_one_time(line, name)
+            data = line["price_data"]
+            price = price_fields(data["unit_amount"], data["currency"].lower(), at=call.at)
+            description = data["product_data"]["name"]
+        else:
+            price = price_of(call, line, name=name)
+            rules.check_recurrence(price, call.params["mode"])
+            description = call.find("product", price["product"])["name"]
+        lines.append((price, quantity, description, line.get("metadata", {})))
+    return lines
+
+
+def _line_item(price: Resource, quantity: int, description: str, metadata: Resource) -> Resource:
+    amount = price["unit_amount"] * quantity
     return {
         "id": new_id("li"),
         "object": "item",
@@ -145,44 +173,34 @@ def _line_item(call: Call, line: dict[str, Any]) -> Resource:
         "amount_subtotal": amount,
         "amount_tax": 0,
         "amount_total": amount,
-        "currency": currency,
-        "description": price["product_data"]["name"],
-        "metadata": line.get("metadata", {}),
-        "price": _one_time_price(call, price["unit_amount"], currency),
+        "currency": price["currency"],
+        "description": description,
+        "metadata": metadata,
+        "price": price,
         "quantity": quantity,
     }
 
 
-def _one_time_price(call: Call, unit_amount: int, currency: str) -> Resource:
-    return {
-        "id": new_id("price"),
-        "object": "price",
-        "active": False,
-        "billing_scheme": "per_unit",
-        "created": call.at,
-        "currency": currency,
-        "custom_unit_amount": None,
-        "livemode": False,
-        "lookup_key": None,
-        "metadata": {},
-        "nickname": None,
-        "product": new_id("prod"),
-        "recurring": None,
-        "tax_behavior": "unspecified",
-        "tiers_mode": None,
-        "transform_quantity": None,
-        "type": "one_time",
-        "unit_amount": unit_amount,
-        "unit_amount_decimal": json.dumps(unit_amount),
-    }
+def _intent_wanted(call: Call, total: int | None) -> dict[str, Any]:
+    """Return how the payment is to be made; that of a subscription saves the method."""
+    if call.params["mode"] != "subscription":
+        return dict(call.params.get("payment_intent_data", {}))
+    data = call.params.get("subscription_data", {})
+    wanted: dict[str, Any] = {"setup_future_usage": "off_session", "description": "Subscription"}
+    percent = data.get("application_fee_percent")
+    if percent is not None and total is not None:
+        wanted["application_fee_amount"] = share_of(total, percent)
+        check_application_fee(call, total, wanted["application_fee_amount"])
+    return wanted
 
 
 def _new_session(
     call: Call, *, currency: str | None, total: int | None, methods: list[str]
 ) -> Resource:
     params, session_id = call.params, new_id("cs_test")
-    paying = params["mode"] == "payment"
-    creation = params.get("customer_creation", "if_required" if paying else None)
+    paying = params["mode"] != "setup"
+    once = params["mode"] == "payment"
+    creation = params.get("customer_creation", "if_required" if once else None)
     return {
         "id": session_id,
         "object": "checkout.session",
@@ -220,7 +238,7 @@ def _new_session(
         "mode": params["mode"],
         "payment_intent": None,
         "payment_link": None,
-        "payment_method_collection": "if_required" if paying else "always",
+        "payment_method_collection": "if_required" if once else "always",
         "payment_method_configuration_details": None,
         "payment_method_options": {},
         "payment_method_types": methods,

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from sandbox.acting import carried_out
 from sandbox.checkout import completing
 from sandbox.checkout.completing import Filled
-from sandbox.checkout.sessions import close_session
+from sandbox.checkout.sessions import close_session, intent_id_of
 from sandbox.connect.accounts import account_of, connect_account
 from sandbox.control.door import Asking, WrongControl, acted, control
 from sandbox.events import plan_delivery
@@ -169,10 +169,10 @@ def _bank(asking: Asking, *, succeeds: bool) -> Any:
 def _waits_for_secure(scope: Scope, session_id: str) -> bool:
     """Whether the session's intent waits for 3-D Secure."""
     session = scope.find("checkout.session", session_id)
-    for kind in ("payment_intent", "setup_intent"):
-        if session[kind]:
-            return bool(scope.find(kind, session[kind])["status"] == "requires_action")
-    return False
+    payment, setup = intent_id_of(scope, session), session["setup_intent"]
+    if payment:
+        return bool(scope.find("payment_intent", payment)["status"] == "requires_action")
+    return bool(setup and scope.find("setup_intent", setup)["status"] == "requires_action")
 
 
 def _state_of(scope: Scope, session_id: str) -> dict[str, Any]:
@@ -183,6 +183,7 @@ def _state_of(scope: Scope, session_id: str) -> dict[str, Any]:
         "payment_status": session["payment_status"],
         "payment_intent": session["payment_intent"],
         "setup_intent": session["setup_intent"],
+        "subscription": session["subscription"],
         "redirect_to": session["success_url"].replace("{CHECKOUT_SESSION_ID}", session_id),
     }
     for kind in ("payment_intent", "setup_intent"):

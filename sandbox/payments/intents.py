@@ -13,6 +13,7 @@ from sandbox.errors import Declined, Refusal
 from sandbox.ids import new_id
 from sandbox.payments import charges
 from sandbox.payments.cards import ALWAYS, DECLINES, UNLESS_SET_UP, Card, Decline, read_card
+from sandbox.payments.methods import attach
 from sandbox.scope import Scope
 from sandbox.store import Resource
 
@@ -136,7 +137,7 @@ def settle_slow(scope: Scope, intent: Resource) -> Resource:
     """Let the bank carry out a debit that was under way."""
     method, charge = _under_way(scope, intent)
     charges.finish_charge(scope, charge, method)
-    return _succeed(scope, intent, charge)
+    return succeed(scope, intent, charge)
 
 
 def fail_slow(scope: Scope, intent: Resource) -> Resource:
@@ -202,12 +203,21 @@ def _charge(scope: Scope, intent: Resource, method: Resource, card: Card) -> Res
     if card.decline:
         raise fail_attempt(scope, intent, method, DECLINES[card.decline])
     charge = charges.settle_charge(scope, intent, method)
-    if not method["customer"]:
+    _save_for_later(scope, intent, method)
+    return succeed(scope, intent, charge)
+
+
+def _save_for_later(scope: Scope, intent: Resource, method: Resource) -> None:
+    """Tie the method to its customer if that was agreed; else it cannot be used again."""
+    if intent["setup_future_usage"] and intent["customer"]:
+        scope.note(method["id"], set_up=True)
+        attach(scope, method, intent["customer"])
+    elif not method["customer"]:
         scope.note(method["id"], used_up=True)
-    return _succeed(scope, intent, charge)
 
 
-def _succeed(scope: Scope, intent: Resource, charge: Resource) -> Resource:
+def succeed(scope: Scope, intent: Resource, charge: Resource) -> Resource:
+    """Let a PaymentIntent have succeeded by `charge`."""
     intent |= {
         "amount_received": intent["amount"],
         "latest_charge": charge["id"],
@@ -222,6 +232,7 @@ def _succeed(scope: Scope, intent: Resource, charge: Resource) -> Resource:
 
 def _wait_for_bank(scope: Scope, intent: Resource, method: Resource) -> Resource:
     charge = charges.pend_charge(scope, intent, method)
+    _save_for_later(scope, intent, method)
     intent |= {"latest_charge": charge["id"], "status": "processing"}
     scope.save(intent)
     scope.announce("payment_intent.processing", intent)

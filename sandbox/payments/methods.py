@@ -84,6 +84,13 @@ def new_debit_method(
     return scope.add(method, iban=compact)
 
 
+def new_balance_method(scope: Scope, customer: str) -> Resource:
+    """Keep a payment method that stands for what a customer sent by bank transfer."""
+    method = _method("customer_balance", scope, None, customer, None)
+    method["customer_balance"] = {}
+    return scope.add(method)
+
+
 def clone_method(scope: Scope, origin: Resource, *, metadata: Resource) -> Resource:
     """Keep a copy of another account's payment method, with what was agreed for it."""
     copy = {
@@ -126,6 +133,8 @@ def details_of(method: Resource, *, mandate: str | None = None) -> Resource:
     if kind == "sepa_debit":
         shown: dict[str, Any] = {k: v for k, v in method[kind].items() if k != "generated_from"}
         return {"type": kind, kind: {**shown, "mandate": mandate}}
+    if kind == "customer_balance":
+        return {"type": kind, kind: {}}
     card = method["card"]
     kept = (
         "brand",

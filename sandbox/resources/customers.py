@@ -5,12 +5,14 @@ Source: https://docs.stripe.com/api/customers
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
+from sandbox.errors import Refusal
 from sandbox.ids import new_id
 from sandbox.lists import filtered, listed
 from sandbox.metadata_rules import changed_metadata
-from sandbox.routes import route
+from sandbox.routes import check_followed, route
 from sandbox.scope import Call, Scope
 from sandbox.store import Resource
 
@@ -53,10 +55,15 @@ def new_customer(scope: Scope, **more: Any) -> Resource:
     return customer
 
 
-@route("post", "/v1/customers", takes="email name description phone metadata preferred_locales")
+FOLLOWED = "email name description phone metadata preferred_locales invoice_settings"
+
+
+@route("post", "/v1/customers", takes=FOLLOWED)
 def create_customer(call: Call) -> Resource:
     """Make a customer."""
     texts = {name: call.params.get(name) or None for name in TEXTS}
+    if "invoice_settings" in call.params:
+        raise Refusal("Attach a payment method first.", param="invoice_settings")
     return new_customer(
         call,
         **texts,
@@ -80,12 +87,14 @@ def find_customer(call: Call) -> Resource:
 @route(
     "post",
     "/v1/customers/{customer}",
-    takes="email name description phone metadata preferred_locales",
+    takes=FOLLOWED,
 )
 def update_customer(call: Call) -> Resource:
     """Change a customer."""
     customer = call.find("customer", call.id, param="id")
-    before = dict(customer)
+    before = copy.deepcopy(customer)
+    if "invoice_settings" in call.params:
+        _set_default_method(call, customer, call.params["invoice_settings"])
     for name in TEXTS:
         if name in call.params:
             customer[name] = call.params[name] or None
@@ -122,3 +131,19 @@ def list_customer_methods(call: Call) -> Resource:
         tests.append("json_extract(body, '$.type') = ?")
         values.append(call.params["type"])
     return filtered(call, "payment_method", tests, values)
+
+
+def _set_default_method(call: Call, customer: Resource, wanted: dict[str, Any]) -> None:
+    """Choose the payment method for invoices; raises Refusal unless it is this customer's."""
+    check_followed(wanted, {"default_payment_method"}, within="invoice_settings")
+    method_id = wanted.get("default_payment_method")
+    if method_id:
+        method = call.find("payment_method", method_id, param="invoice_settings")
+        if method["customer"] != customer["id"]:
+            raise Refusal(
+                "The customer does not have a payment method with the ID"
+                f" {method_id}. The payment method must be attached to the customer.",
+                code="resource_missing",
+                param="invoice_settings[default_payment_method]",
+            )
+    customer["invoice_settings"]["default_payment_method"] = method_id

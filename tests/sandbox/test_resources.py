@@ -184,7 +184,7 @@ class TestRoutes:
 
     @pytest.mark.parametrize(
         ("verb", "path"),
-        [("GET", "/v1/topups"), ("POST", "/v1/subscriptions"), ("GET", "/v2/core/events")],
+        [("GET", "/v1/topups"), ("POST", "/v1/coupons"), ("GET", "/v2/core/events")],
     )
     def test_that_are_not_built_say_so(self, sandbox, verb, path):
         answer = self.call(sandbox, verb, path)

@@ -1,0 +1,1 @@
+"""Billing: products and prices, subscriptions, invoices, bank transfers, the customer's portal."""
