@@ -23,6 +23,7 @@ from sandbox.connect.page import OnboardingPages
 from sandbox.control import acting, billing, connecting, contesting, disturbing, looking
 from sandbox.control.door import control_routes
 from sandbox.deliveries import Deliveries
+from sandbox.desk.pages import Desk
 from sandbox.due import bring_about, prune
 from sandbox.running import Options, Sandbox
 from sandbox.safety import LOOPBACK, control_token
@@ -43,7 +44,9 @@ def make_app(options: Options) -> Starlette:
     front_door = FrontDoor(sandbox)
     token = control_token(options.folder, host=options.host)
 
-    async def to_the_guide(request: Request) -> Response:
+    desk = Desk(sandbox, deliveries, token=token)
+
+    async def to_the_desk(request: Request) -> Response:
         return RedirectResponse("/_sandbox/")
 
     @contextlib.asynccontextmanager
@@ -60,13 +63,14 @@ def make_app(options: Options) -> Starlette:
         lifespan=lifespan,
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_names_of(options))],
         routes=[
-            Route("/", to_the_guide),
+            Route("/", to_the_desk),
             Route("/v1/{path:path}", front_door.answer, methods=VERBS),
             Route("/v2/{path:path}", front_door.answer, methods=VERBS),
             *Pages(sandbox).routes(),
             *OnboardingPages(sandbox).routes(),
             *PortalPages(sandbox).routes(),
-            *control_routes(sandbox, deliveries, token=token),
+            *desk.routes(),
+            *control_routes(sandbox, deliveries, token=token, start=desk.show),
         ],
     )
 

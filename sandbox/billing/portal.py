@@ -30,6 +30,7 @@ from sandbox.store import Resource
 
 KIND = "billing_portal.session"
 OPEN_SECONDS = 3_600
+LOCALES = {"en": "en_GB"}
 SHOWN = ("active", "past_due", "unpaid", "incomplete")
 
 
@@ -154,7 +155,8 @@ def _card(scope: Scope, session: Resource, subscription: Resource, language: str
     amount = first["price"]["unit_amount"] * first["quantity"]
     each = words[f"per_{first['price']['recurring']['interval']}"]
     stops = subscription["cancel_at_period_end"]
-    on = format_date(datetime.fromtimestamp(_end_of(subscription), UTC), "long", locale=language)
+    end = datetime.fromtimestamp(_end_of(subscription), UTC)
+    on = format_date(end, "long", locale=LOCALES.get(language, language))
     text = words["b_ends" if stops else "b_renews"].format(date=on)
     method = subscription["default_payment_method"]
     card = scope.find("payment_method", method).get("card") if method else None

@@ -30,6 +30,8 @@ from sandbox.scope import Scope
 from sandbox.store import Resource
 
 CSS = Path(__file__).with_name("page.css")
+DESK_CSS = CSS.parent.with_name("desk") / "desk.css"
+KEPT = {"Cache-Control": "max-age=300"}
 EXPIRY = re.compile(r"\s*(\d{1,2})\s*[/.-]?\s*(\d{4}|\d{2})\s*")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,}")
 
@@ -45,13 +47,17 @@ class Pages:
         """Return the addresses of the pages."""
         return [
             Route("/c/page.css", self._css),
+            Route("/c/desk.css", self._desk_css),
             Route("/c/pay/{session}", self._pay, methods=["GET", "POST"]),
             Route("/c/pay/{session}/authenticate", self._secure, methods=["GET", "POST"]),
             Route("/c/authenticate/{intent}", self._secure_intent, methods=["GET", "POST"]),
         ]
 
     async def _css(self, request: Request) -> Response:
-        return FileResponse(CSS, media_type="text/css", headers={"Cache-Control": "max-age=300"})
+        return FileResponse(CSS, media_type="text/css", headers=KEPT)
+
+    async def _desk_css(self, request: Request) -> Response:
+        return FileResponse(DESK_CSS, media_type="text/css", headers=KEPT)
 
     async def _pay(self, request: Request) -> Response:
         filled = await form_of(request)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,8 @@ from sandbox.scope import Scope
 from sandbox.store import Resource
 
 LARGEST_BODY = 1_000_000
-OPEN_TO_ALL = {"/_sandbox/", "/_sandbox/health"}  # they tell nothing of what was paid
+START = "/_sandbox/"
+OPEN_TO_ALL = {START, "/_sandbox/guide", "/_sandbox/health"}  # they tell nothing of what was paid
 
 
 class WrongControl(ValueError):
@@ -45,7 +46,6 @@ class Asking:
     body: dict[str, Any]
     query: dict[str, str]
     id: str = ""
-    reads_html: bool = False  # asked by a browser's address line rather than by a program
 
     @property
     def at(self) -> int:
@@ -80,6 +80,7 @@ def acted(asking: Asking, act: Callable[[], Resource]) -> Resource:
 
 
 Answerer = Callable[[Asking], Any]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,28 @@ def control(verb: str, path: str, sentence: str) -> Callable[[Answerer], Answere
     return register
 
 
-def control_routes(sandbox: Sandbox, deliveries: Deliveries, *, token: str | None) -> list[Route]:
-    """Return the addresses of all controls; `token` is needed if it is not None."""
+def control_routes(
+    sandbox: Sandbox, deliveries: Deliveries, *, token: str | None, start: Endpoint
+) -> list[Route]:
+    """Return the addresses of all controls; `token` is needed if it is not None.
+
+    A browser that asks for the first address gets `start` instead of the list.
+    """
+    ways = {entry: _endpoint(entry, sandbox, deliveries, token) for entry in CONTROLS}
+
+    def first(entry: Control) -> Endpoint:
+        async def choose(request: Request) -> Response:
+            reads_html = "text/html" in request.headers.get("accept", "")
+            return await (start if reads_html else ways[entry])(request)
+
+        return choose
+
     return [
-        Route(entry.path, _endpoint(entry, sandbox, deliveries, token), methods=[entry.verb])
+        Route(
+            entry.path,
+            first(entry) if entry.path == START else ways[entry],
+            methods=[entry.verb],
+        )
         for entry in CONTROLS
     ]
 
@@ -130,7 +149,6 @@ def _endpoint(
                 body,
                 dict(request.query_params),
                 request.path_params.get("id", ""),
-                "text/html" in request.headers.get("accept", ""),
             )
             answered = entry.answer(asking)
             if inspect.isawaitable(answered):

@@ -16,11 +16,15 @@ from sandbox.pages import HEADERS
 MOST_ROWS = 1000
 
 
-@control("GET", "", "This list; a browser gets it as a page.")
+@control("GET", "guide", "These controls, faults, settings and test cards as a page.")
+def show_guide(asking: Asking) -> Any:
+    """Return the page for people."""
+    return HTMLResponse(guide_page(asking.sandbox.options.public_url), headers=HEADERS)
+
+
+@control("GET", "", "This list; a browser gets the operator's desk.")
 def list_controls(asking: Asking) -> Any:
     """Return every control with what it does."""
-    if asking.reads_html:
-        return HTMLResponse(guide_page(asking.sandbox.options.public_url), headers=HEADERS)
     return {
         "sandbox": "No money moves here. POST takes JSON with Content-Type: application/json.",
         "controls": [{"verb": c.verb, "path": c.path, "does": c.sentence} for c in CONTROLS],

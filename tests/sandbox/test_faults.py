@@ -151,7 +151,7 @@ class TestControls:
     def test_are_a_page_for_people(self, sandbox):
         asked = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
-        page = httpx.get(f"{sandbox.url}/_sandbox/", headers=asked)
+        page = httpx.get(f"{sandbox.url}/_sandbox/guide", headers=asked)
 
         controls = [control["path"] for control in sandbox.control("")["controls"]]
         documented = [*controls, *KINDS, *MEANINGS, *CARDS, *asdict(Behaviour())]
