@@ -141,7 +141,9 @@ def check_recurrence(price: Resource, mode: str) -> None:
         )
     if mode == "subscription" and not price["recurring"]:
         raise NotBuilt(
-            "This sandbox has only recurring prices in `subscription` mode.", param="line_items"
+            "Stripe takes one-time prices beside recurring ones in `subscription` mode; this"
+            " sandbox takes recurring ones only.",
+            param="line_items",
         )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.errors import Refusal
+from sandbox.routes import check_followed
+from sandbox.store import Resource
 
 CURRENCIES: dict[str, frozenset[str] | None] = {"card": None, "sepa_debit": frozenset({"eur"})}
 
@@ -32,3 +34,10 @@ def methods_offered(params: dict[str, Any], currency: str | None) -> list[str]:
             param="allowed_payment_method_types",
         )
     return offered
+
+
+def chosen_automatically(params: dict[str, Any]) -> Resource:
+    """Return how far Stripe chooses the payment methods; raises Refusal."""
+    automatic = params.get("automatic_payment_methods", {"enabled": True})
+    check_followed(automatic, {"enabled", "allow_redirects"}, within="automatic_payment_methods")
+    return {"allow_redirects": "always", **automatic}

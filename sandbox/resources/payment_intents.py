@@ -5,8 +5,6 @@ Source: https://docs.stripe.com/api/payment_intents
 
 from __future__ import annotations
 
-from typing import Any
-
 from sandbox.connect.accounts import check_can_charge
 from sandbox.connect.fees import check_application_fee
 from sandbox.errors import Refusal
@@ -14,8 +12,8 @@ from sandbox.lists import listed
 from sandbox.metadata_rules import changed_metadata
 from sandbox.money_rules import check_charge, check_currency
 from sandbox.payments import intents, methods
-from sandbox.payments.offered import methods_offered
-from sandbox.routes import check_followed, route
+from sandbox.payments.offered import chosen_automatically, methods_offered
+from sandbox.routes import route
 from sandbox.scope import Call
 from sandbox.store import Resource
 
@@ -47,7 +45,7 @@ def create_intent(call: Call) -> Resource:
         amount=params["amount"],
         currency=currency,
         application_fee_amount=params.get("application_fee_amount"),
-        automatic_payment_methods=_automatic(params),
+        automatic_payment_methods=chosen_automatically(params),
         customer=params.get("customer"),
         metadata=changed_metadata({}, params.get("metadata")),
         payment_method=method["id"] if method else None,
@@ -159,13 +157,6 @@ def _method(call: Call, method_id: str | None, customer: str | None) -> Resource
             param="payment_method",
         )
     return method
-
-
-def _automatic(params: dict[str, Any]) -> Resource:
-    """Return how far Stripe chooses the payment methods; raises Refusal."""
-    automatic = params.get("automatic_payment_methods", {"enabled": True})
-    check_followed(automatic, {"enabled", "allow_redirects"}, within="automatic_payment_methods")
-    return {"allow_redirects": "always", **automatic}
 
 
 def _refuse_checkouts_own(call: Call, intent: Resource, act: str) -> None:

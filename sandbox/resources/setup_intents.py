@@ -9,7 +9,7 @@ from sandbox.errors import Refusal
 from sandbox.lists import listed
 from sandbox.metadata_rules import changed_metadata
 from sandbox.payments import methods, setups
-from sandbox.payments.offered import methods_offered
+from sandbox.payments.offered import chosen_automatically, methods_offered
 from sandbox.routes import route
 from sandbox.scope import Call
 from sandbox.store import Resource
@@ -19,7 +19,7 @@ from sandbox.store import Resource
     "post",
     "/v1/setup_intents",
     takes="customer description metadata payment_method usage confirm return_url"
-    " allowed_payment_method_types excluded_payment_method_types",
+    " allowed_payment_method_types excluded_payment_method_types automatic_payment_methods",
 )
 def create_setup(call: Call) -> Resource:
     """Make a SetupIntent, and try it at once with `confirm`."""
@@ -30,7 +30,7 @@ def create_setup(call: Call) -> Resource:
     method = methods.find_method(call, method_id) if method_id else None
     setup = setups.new_setup(
         call,
-        automatic_payment_methods={"allow_redirects": "always", "enabled": True},
+        automatic_payment_methods=chosen_automatically(params),
         customer=params.get("customer"),
         description=params.get("description"),
         metadata=changed_metadata({}, params.get("metadata")),

@@ -80,7 +80,7 @@ class TestCreateSession:
 
         assert refused.param == "customer_email"
 
-    def test_says_in_words_that_subscriptions_are_not_built(self, client):
+    def test_says_in_words_that_a_subscription_takes_only_recurring_prices(self, client):
         with pytest.raises(stripe.APIError, match="subscription") as refused:
             an_open_session(client, mode="subscription")
 

@@ -1,0 +1,1 @@
+"""One suite for two sides: what we rest on must hold at the sandbox and at Stripe itself."""
