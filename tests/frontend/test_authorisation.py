@@ -51,6 +51,7 @@ TABLE = {
                 "privacy",
                 "legal_notice",
                 "contact",
+                "status",
             )
         ],
         EVERYBODY,
@@ -89,6 +90,7 @@ TABLE = {
             f"api:{name}"
             for name in (
                 "index",
+                "status",
                 "schema",
                 "cities",
                 "city",

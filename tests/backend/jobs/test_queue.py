@@ -6,6 +6,7 @@ table of faults (tests/architecture/faults.py).
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -56,8 +57,12 @@ def requeue():
         async with app.open_async():
             await jobs.requeue_stalled(timestamp=0)
 
-    with app.replace_connector(DjangoConnector().get_worker_connector()):
-        asyncio.run(run())
+    # In a thread: a browser that is open in this process has a loop of its own in the main one.
+    with (
+        app.replace_connector(DjangoConnector().get_worker_connector()),
+        ThreadPoolExecutor(1) as beside,
+    ):
+        beside.submit(lambda: asyncio.run(run())).result()
 
 
 def a_job(**fields):
