@@ -52,9 +52,10 @@ def pay(scope: Scope, session: Resource, filled: Filled, *, month: tuple[int, in
     page = f"{scope.sandbox.options.public_url}/c/pay/{session['id']}/authenticate"
     session["customer_details"] = _details(session, method)
     if session["mode"] == "setup":
-        setup = setups.attempt(
-            scope, scope.find("setup_intent", session["setup_intent"]), method, page_url=page
-        )
+        setup = scope.find("setup_intent", session["setup_intent"])
+        if session["customer_creation"] == "always":
+            setup["customer"] = _customer_of(scope, session)
+        setup = setups.attempt(scope, setup, method, page_url=page)
         return complete_if_done(scope, session, setup["status"])
     intent = _intent_of(scope, session)
     intent = intents.attempt(scope, intent, method, page_url=page)
@@ -150,9 +151,7 @@ def _intent_of(scope: Scope, session: Resource) -> Resource:
     if session["customer_creation"] == "always" or (
         wanted.get("setup_future_usage") and not session["customer"]
     ):
-        details = session["customer_details"]
-        customer = new_customer(scope, email=details["email"], name=details["name"])
-        session["customer"] = customer["id"]
+        _customer_of(scope, session)
     intent = intents.new_intent(
         scope,
         amount=session["amount_total"],
@@ -173,3 +172,12 @@ def _intent_of(scope: Scope, session: Resource) -> Resource:
         session["payment_intent"] = intent["id"]
     scope.save(session)
     return intent
+
+
+def _customer_of(scope: Scope, session: Resource) -> str:
+    """Return the session's customer, making one of the payer's details at the first attempt."""
+    if not session["customer"]:
+        details = session["customer_details"]
+        customer = new_customer(scope, email=details["email"], name=details["name"])
+        session["customer"] = customer["id"]
+    return str(session["customer"])
