@@ -21,7 +21,8 @@ from backend.projects.models import (
 from backend.projects.operations import ProjectRefused, index_project, move_project, publish_project
 
 ROLLED_UP = [
-    "state", "raised_minor", "promised_minor", "supporters", "published_at", "created_at",
+    "state", "raised_minor", "promised_minor", "promises", "supporters", "published_at",
+    "created_at",
 ]  # fmt: skip
 # What supporters were promised when the project was published; it stays as it was.
 PROMISED = [

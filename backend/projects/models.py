@@ -3,7 +3,7 @@
 Texts are translated texts (see backend.common.translated): {"en": "…", "fr": "…", "es": "…"}.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -14,6 +14,8 @@ from backend.common.ids import uuid7
 from backend.money import Money
 from backend.projects import states
 
+# Thirty days, and the hour that a night of a changing clock adds.
+LONGEST_EXTENSION = timedelta(days=30, hours=1)
 NOTHING_WRITTEN = Value({}, models.JSONField())
 
 
@@ -89,10 +91,12 @@ class Project(models.Model):
     minimum_minor = models.BigIntegerField()
     raised_minor = models.BigIntegerField(default=0)
     promised_minor = models.BigIntegerField(default=0)
+    # How many cards are saved for it, to be charged at the deadline.
+    promises = models.PositiveIntegerField(default=0)
     supporters = models.PositiveIntegerField(default=0)
     # Kept beside the sums so that "close to its goal" is an index and not a sort.
     funded_permille = models.GeneratedField(
-        expression=F("raised_minor") * 1000 / F("goal_minor"),
+        expression=(F("raised_minor") + F("promised_minor")) * 1000 / F("goal_minor"),
         output_field=models.BigIntegerField(),
         db_persist=True,
     )
@@ -175,6 +179,26 @@ class Project(models.Model):
     def promised(self) -> Money:
         """Secured and expected money that has not arrived."""
         return Money(self.promised_minor, self.currency)
+
+    @property
+    def pledged(self) -> Money:
+        """What has arrived and what is promised."""
+        return self.raised + self.promised
+
+    @property
+    def counted(self) -> Money:
+        """What counts towards the goal: a saved card does where it is charged by the same rule."""
+        return self.pledged if self.is_all_or_nothing else self.raised
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether nobody has been charged yet: an all-or-nothing campaign before its decision."""
+        return self.is_all_or_nothing and self.state in states.UNDECIDED
+
+    @property
+    def is_all_or_nothing(self) -> bool:
+        """Whether cards are charged at the deadline, and only if the minimum is reached."""
+        return self.campaign == self.Campaign.ALL_OR_NOTHING
 
     @property
     def chain(self) -> str:
@@ -300,6 +324,33 @@ class Promise(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project_id} {self.digest[:8]}"
+
+
+class Extension(models.Model):
+    """A deadline that was moved: once, before it came, with its reason in public."""
+
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="extension")
+    old_closes_at = models.DateTimeField()
+    new_closes_at = models.DateTimeField()
+    reason = models.JSONField()
+    extended_at = models.DateTimeField()
+    by = models.CharField(max_length=254)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(new_closes_at__gt=F("old_closes_at"))
+                & Q(new_closes_at__lte=F("old_closes_at") + LONGEST_EXTENSION),
+                name="extension_is_of_a_month_at_most",
+            ),
+            models.CheckConstraint(
+                condition=Q(extended_at__lt=F("old_closes_at")),
+                name="extension_before_the_deadline",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} until {self.new_closes_at:%Y-%m-%d}"
 
 
 class ProjectTransition(models.Model):

@@ -4,13 +4,16 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from backend.common.translated import LANGUAGES
+from backend.events.bus import announce
 from backend.money import CurrencyMismatch, Money
 from backend.projects import states
-from backend.projects.models import Project, ProjectTransition, Promise
+from backend.projects.deadlines import last_possible
+from backend.projects.events import CampaignExtended, GiftsToPayBack
+from backend.projects.models import Extension, Project, ProjectTransition, Promise
 from backend.projects.promising import digest_of, promised_by
 from backend.projects.search import search_text_of
 
@@ -27,6 +30,18 @@ class CommitteeNotVerified(ProjectRefused):
     """Nobody has checked yet who stands behind the committee."""
 
 
+class CampaignDecided(ProjectRefused):
+    """The campaign is decided: nothing can be promised to it or withdrawn any more."""
+
+
+class ExtensionRefused(ProjectRefused):
+    """A deadline moves once, by at most thirty days, before it has come, and with a reason."""
+
+
+class ReasonMissing(ProjectRefused):
+    """What is decided in public is decided with a reason."""
+
+
 class NotPossibleNow(ProjectRefused):
     """The state graph has no such edge from where the project is."""
 
@@ -41,6 +56,32 @@ def add_to_totals(*, project_id: UUID, raised: Money, supporters: int) -> None:
     )
     if not changed:
         raise CurrencyMismatch(f"{project_id} does not raise money in {raised.currency}")
+
+
+def add_to_promised(*, project_id: UUID, promised: Money, promises: int) -> None:
+    """Roll money that cards are saved for up into the project's row, as its last statement.
+
+    A negative sum takes it out again: it has arrived, or will not come. Raises CurrencyMismatch.
+    """
+    changed = _add_to_promised(Project.objects.filter(pk=project_id), promised, promises)
+    if not changed:
+        raise CurrencyMismatch(f"{project_id} does not raise money in {promised.currency}")
+
+
+def change_promised(*, project_id: UUID, promised: Money, promises: int) -> None:
+    """Do the same while the campaign is undecided; the row's lock makes that one moment for all.
+
+    Raises CampaignDecided: then nothing that goes with it may happen either.
+    """
+    undecided = Project.objects.filter(pk=project_id, state__in=states.UNDECIDED)
+    if not _add_to_promised(undecided, promised, promises):
+        raise CampaignDecided(_("This campaign has ended."))
+
+
+def _add_to_promised(projects: QuerySet[Project], promised: Money, promises: int) -> int:
+    return projects.filter(currency=promised.currency).update(
+        promised_minor=F("promised_minor") + promised.minor, promises=F("promises") + promises
+    )
 
 
 @transaction.atomic
@@ -143,3 +184,54 @@ def close_due_projects(*, at: datetime) -> int:
         move_project(project_id=project.pk, event=event, by="", at=at)
         closed += 1
     return closed
+
+
+@transaction.atomic
+def extend_campaign(
+    *, project_id: UUID, closes_at: datetime, reason: dict[str, str], by: str, at: datetime
+) -> Extension:
+    """Move the deadline to `closes_at`; everybody whose card is saved is told in a mail.
+
+    Once, before the deadline, by at most thirty days. What was promised at publishing stays as
+    it was frozen. Raises ExtensionRefused or ReasonMissing.
+    """
+    project = Project.objects.select_for_update(of=("self",)).get(pk=project_id)
+    if not any(reason.values()):
+        raise ReasonMissing(_("Say in public why the campaign goes on longer."))
+    if not project.takes_pledges(at):
+        raise ExtensionRefused(_("Only a campaign that is open can be extended."))
+    if Extension.objects.filter(project=project).exists():
+        raise ExtensionRefused(_("This campaign was extended already; that can happen only once."))
+    latest = last_possible(project.closes_at, project.home_city.time_zone)
+    if not project.closes_at < closes_at <= latest:
+        raise ExtensionRefused(_("A campaign can go on for at most 30 days more."))
+    extension = Extension.objects.create(
+        project=project,
+        old_closes_at=project.closes_at,
+        new_closes_at=closes_at,
+        reason=reason,
+        extended_at=at,
+        by=by,
+    )
+    Project.objects.filter(pk=project_id).update(closes_at=closes_at)
+    announce(CampaignExtended(project_id, project.closes_at, closes_at, at))
+    return extension
+
+
+@transaction.atomic
+def decide_short(
+    *, project_id: UUID, goes_ahead: bool, reason: dict[str, str], by: str, at: datetime
+) -> Project:
+    """Go ahead with less than the minimum, or pay every gift back: the committee says why.
+
+    Raises ReasonMissing or NotPossibleNow.
+    """
+    if not any(reason.values()):
+        raise ReasonMissing(_("Say in public why you decide so."))
+    event = "committee_goes_ahead" if goes_ahead else "committee_refunds"
+    project = move_project(project_id=project_id, event=event, by=by, at=at)
+    project.state_reason = reason
+    project.save(update_fields=["state_reason"])
+    if not goes_ahead:
+        announce(GiftsToPayBack(project_id, by, at))
+    return project

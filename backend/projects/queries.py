@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from backend.common.keyset import Order, Page, page_of
 from backend.projects import states
-from backend.projects.models import Project, Promise
+from backend.projects.models import Extension, Project, Promise
 from backend.projects.search import words_of
 
 PAGE_SIZE = 24
@@ -35,6 +35,7 @@ CARD_COLUMNS = (
     "minimum_minor",
     "raised_minor",
     "promised_minor",
+    "promises",
     "supporters",
     "funded_permille",
     "opens_at",
@@ -100,6 +101,11 @@ def promise_of(project_id: UUID) -> Promise:
         return Promise.objects.get(project_id=project_id)
     except Promise.DoesNotExist:
         raise NoPromise(str(project_id)) from None
+
+
+def extension_of(project_id: UUID) -> Extension | None:
+    """Return how the project's deadline was moved, if it was."""
+    return Extension.objects.filter(project_id=project_id).first()
 
 
 def project_cards(

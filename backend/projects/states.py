@@ -1,7 +1,8 @@
 """The states of a project, as data: every edge that can be, each with its event.
 
-`closing` and the edges through it belong to all-or-nothing campaigns, whose cards are charged at
-the deadline; a flexible campaign goes from `published` straight to `succeeded` or `short`.
+A flexible campaign goes from `published` straight to `succeeded` or `short`. An all-or-nothing
+campaign is decided once, after its deadline: to `failed`, with nobody charged, or to `closing`,
+in which the cards are charged; what came of that makes it `succeeded` or `short`.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ DELIVERED = "delivered"
 SUSPENDED = "suspended"
 
 STATES = (DRAFT, IN_REVIEW, PUBLISHED, CLOSING, SUCCEEDED, FAILED, SHORT, DELIVERED, SUSPENDED)
+# In these, a campaign is not decided yet: cards may be saved, and pledges changed or withdrawn.
+UNDECIDED = (PUBLISHED, SUSPENDED)
 PUBLIC_STATES = (PUBLISHED, CLOSING, SUCCEEDED, FAILED, SHORT, DELIVERED, SUSPENDED)
 
 
@@ -35,6 +38,10 @@ EDGES = (
     Edge(IN_REVIEW, "published", PUBLISHED),
     Edge(PUBLISHED, "closed_with_minimum", SUCCEEDED),
     Edge(PUBLISHED, "closed_under_minimum", SHORT),
+    Edge(PUBLISHED, "minimum_reached", CLOSING),
+    Edge(PUBLISHED, "minimum_missed", FAILED),
+    Edge(CLOSING, "charges_done", SUCCEEDED),
+    Edge(CLOSING, "charges_fell_short", SHORT),
     Edge(SHORT, "committee_goes_ahead", SUCCEEDED),
     Edge(SHORT, "committee_refunds", FAILED),
     Edge(SUCCEEDED, "delivered", DELIVERED),
