@@ -133,6 +133,7 @@ def a_pledge(project=None, **fields):
             "donor_id": None,
             "idempotency_key": None,
             "at": NOON,
+            "save_card": project.is_all_or_nothing,
             **fields,
         }
     ).pledge

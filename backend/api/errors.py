@@ -61,6 +61,7 @@ RULES: dict[type[Exception], Rule] = {
     pledges.AmountOutOfRange: Rule(422, "amount_out_of_range"),
     pledges.NameRefused: Rule(422, "name_refused"),
     pledges.TooManyPledges: Rule(429, "too_many_pledges"),
+    pledges.ConsentMissing: Rule(422, "consent_missing"),
     pledges.KeyReused: Rule(409, "idempotency_key_reused"),
     pledges.NotPayable: Rule(409, "not_payable"),
     pledges.PaymentUnderWay: Rule(409, "in_progress", retry_seconds=1),

@@ -100,3 +100,4 @@ class PledgeIn(Strict):
     )
     cover_fee = YesOrNo(default=False)
     language = serializers.ChoiceField(LANGUAGES, required=False)
+    save_card = YesOrNo(default=False)

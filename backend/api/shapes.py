@@ -197,9 +197,15 @@ _PLEDGE_IN = closed(
         "visibility": choice(Pledge.Visibility.values, "`name_hidden` unless given."),
         "cover_fee": {"type": "boolean", "description": "Add what Stripe will keep."},
         "language": choice(LANGUAGES, "Of Stripe's page and of mails; else as negotiated."),
+        "save_card": {
+            "type": "boolean",
+            "description": "The person's word that an all-or-nothing campaign needs: their card is"
+            " saved and charged once, with the sum of the pledge at most, after `closes_at`, and"
+            " only if `minimum` is promised by then. Ask them; never send it for them.",
+        },
     },
     description="A pledge to be made. A member that is not listed here is refused.",
-    optional=["name", "visibility", "cover_fee", "language"],
+    optional=["name", "visibility", "cover_fee", "language", "save_card"],
 )
 _PLEDGE = closed(
     {

@@ -290,7 +290,7 @@ STRIPE_CHECKOUT_ORIGINS = _list(
     "STRIPE_CHECKOUT_ORIGINS",
     f"http://localhost:{SANDBOX_PORT},http://127.0.0.1:{SANDBOX_PORT}"
     if STRIPE_API_BASE
-    else "https://checkout.stripe.com",
+    else "https://checkout.stripe.com,https://hooks.stripe.com",
 )
 STRIPE_PULL_SECONDS = int(os.environ.get("STRIPE_PULL_SECONDS", "300"))
 STRIPE_PULL_CRON = (
@@ -299,6 +299,17 @@ STRIPE_PULL_CRON = (
     else f"*/{STRIPE_PULL_SECONDS // 60} * * * *"
 )
 # How often the sweepers look for what was lost: at Stripe, of pledges, of mails.
+STRIPE_SWEEP_SECONDS = int(os.environ.get("STRIPE_SWEEP_SECONDS", "30" if IS_DEMO else "120"))
+STRIPE_SWEEP_CRON = (
+    f"* * * * * */{STRIPE_SWEEP_SECONDS}"
+    if STRIPE_SWEEP_SECONDS < 60
+    else f"*/{STRIPE_SWEEP_SECONDS // 60} * * * *"
+)
+# A charge that nobody went on with for so long was broken off.
+CHARGE_BROKEN_OFF_SECONDS = int(os.environ.get("CHARGE_BROKEN_OFF_SECONDS", "60"))
+# So many cards are charged side by side after a deadline: Stripe takes longer to answer than the
+# pace, which is kept in the database. Each is a job of its own.
+CHARGING_HANDS = int(os.environ.get("CHARGING_HANDS", "1" if MODE == "test" else "4"))
 STRIPE_SWEEP_CRON = "* * * * * */30" if IS_DEMO else "*/2 * * * *"
 # The demo is looked at for an hour, not for a night.
 RECONCILIATION_CRON = "*/2 * * * *" if IS_DEMO else "30 3 * * *"
@@ -321,6 +332,9 @@ TWINNING_ADDRESS = "/{language}/twinnings/{slug}/"
 # Jobs and mail ------------------------------------------------------------------------------
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# How many jobs one worker does side by side: more than CHARGING_HANDS, so that mails and events go
+# on while cards are charged.
+JOBS_AT_ONCE = int(os.environ.get("JOBS_AT_ONCE", "6"))
 # A worker that gave no sign of life for so long is dead, and its jobs go to another.
 JOBS_STALLED_SECONDS = float(os.environ.get("JOBS_STALLED_SECONDS", "10"))
 EMAIL_BACKEND = (

@@ -25,8 +25,8 @@ class TransitionInline(ReadOnly, admin.TabularInline):
 class PaymentAdmin(ReadOnly, admin.ModelAdmin):
     """Attempts to pay, with Stripe's ids."""
 
-    list_display = ["key", "amount_minor", "currency", "state", "created_at", "settled_at"]
-    list_filter = ["state", "currency"]
+    list_display = ["key", "kind", "amount_minor", "currency", "state", "created_at", "settled_at"]
+    list_filter = ["kind", "state", "currency"]
     search_fields = ["=key", "=session_id", "=intent_id", "=charge_id"]
     inlines = [TransitionInline]
 

@@ -51,6 +51,23 @@ class PaymentFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class CardSaved:
+    """A card is saved at Stripe, to be charged later; no money has moved."""
+
+    purpose: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeDeclined:
+    """A saved card was not charged. `needs_authentication`: the bank wants to ask its holder."""
+
+    purpose: str
+    needs_authentication: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentExpired:
     """The person left Stripe's page, or none opened; nothing was charged."""
 

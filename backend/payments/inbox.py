@@ -25,6 +25,7 @@ from backend.payments.gateways.stripe import (
     events_since,
     fetch_session,
     payment_key_of,
+    payment_key_of_setup,
     read_delivery,
 )
 from backend.payments.models import EventCursor, Payment, StripeEvent
@@ -34,7 +35,9 @@ from backend.payments.operations import (
     close_page,
     end_unstarted,
     refresh_payment,
+    release_card,
 )
+from backend.payments.pace import wait_for_turn
 from backend.payments.refunds import look_at_refunds, return_late_money
 
 logger = structlog.get_logger(__name__)
@@ -47,6 +50,8 @@ ASK_SELDOM_AFTER = timedelta(hours=1)
 LOOKED_AFTER_FOR = timedelta(days=3)
 MOST_AT_ONCE = 200
 SESSION_EVENTS = "checkout.session."
+SETUP_EVENTS = "setup_intent."
+INTENT_EVENTS = "payment_intent."
 REFUND_EVENTS = ("refund.", "charge.refunded")
 DISPUTE_EVENTS = "charge.dispute."
 
@@ -115,6 +120,8 @@ def _refresh(payment: Payment, event: StripeEvent, *, at: datetime) -> None:
     if event.type.startswith((*REFUND_EVENTS, DISPUTE_EVENTS)):
         _look_at_what_went_back(payment, event, at=at)
         return
+    if _is_known_already(payment, event):
+        return
     if payment.session_id or not event.type.startswith(SESSION_EVENTS):
         refresh_payment(payment=payment, at=at)
         return
@@ -123,6 +130,15 @@ def _refresh(payment: Payment, event: StripeEvent, *, at: datetime) -> None:
     session = fetch_session(session_id=event.subject_id, account=event.account)
     crashpoint("after_refetch_before_apply")
     apply_session(payment=payment, session=session, at=at)
+
+
+def _is_known_already(payment: Payment, event: StripeEvent) -> bool:
+    """Tell whether nothing can be news: ten thousand charges need not be fetched twice."""
+    return (
+        event.type.startswith(INTENT_EVENTS)
+        and payment.state == states.SUCCEEDED
+        and payment.fee_minor is not None
+    )
 
 
 def _look_at_what_went_back(payment: Payment, event: StripeEvent, *, at: datetime) -> None:
@@ -147,6 +163,10 @@ def _payment_of(event: StripeEvent) -> Payment | None:
     Raises NotOurs.
     """
     payments = Payment.objects.filter(account=event.account)
+    if event.type.startswith(INTENT_EVENTS):
+        return _payment_of_intent(event, payments)
+    if event.type.startswith(SETUP_EVENTS):
+        return _card_of(event, payments)
     if not event.type.startswith(SESSION_EVENTS):
         return _payment_of_charge(event, payments)
     known = payments.filter(session_id=event.subject_id).first()
@@ -159,6 +179,24 @@ def _payment_of(event: StripeEvent) -> Payment | None:
     if not session.payment_key:
         raise NotOurs(event.pk)
     return payments.filter(key=session.payment_key).first()
+
+
+def _payment_of_intent(event: StripeEvent, payments: QuerySet[Payment]) -> Payment:
+    """Return the charge of that intent; an intent of a page is told of by its session."""
+    known = payments.filter(kind=Payment.Kind.CHARGE, intent_id=event.subject_id).first()
+    if known is None:
+        raise NotOurs(event.pk)
+    return known
+
+
+def _card_of(event: StripeEvent, payments: QuerySet[Payment]) -> Payment | None:
+    try:
+        key = payment_key_of_setup(setup_id=event.subject_id, account=event.account)
+    except NotAtStripe:
+        return None
+    if not key:
+        raise NotOurs(event.pk)
+    return payments.filter(key=key).first()
 
 
 def _payment_of_charge(event: StripeEvent, payments: QuerySet[Payment]) -> Payment | None:
@@ -239,12 +277,29 @@ def sweep_payments(*, at: datetime) -> int:
             asked += 1
             _sweep_one(payment, at=at)
     _apply_waiting_events(at)
+    release_cards(at=at)
     return asked
+
+
+def release_cards(*, at: datetime) -> int:
+    """Let go at Stripe what is charged no more, the longest waiting first; return how many."""
+    released = 0
+    waiting = Payment.objects.filter(state=states.RELEASING).order_by("created_at")
+    for card in waiting[:MOST_AT_ONCE]:
+        wait_for_turn(card.account, "release")
+        try:
+            release_card(payment=card, at=at)
+            released += 1
+        except (StripeRefused, StripeUnreachable) as problem:
+            logger.warning("card.not_released", payment=card.key, problem=type(problem).__name__)
+    if released == MOST_AT_ONCE:
+        enqueue("payments.release_cards", once="release_cards")
+    return released
 
 
 def _waiting_payments(at: datetime) -> Iterator[QuerySet[Payment]]:
     """Yield the kinds of payments that wait for something, each with its own patience."""
-    rows = Payment.objects
+    rows = Payment.objects.exclude(kind=Payment.Kind.CHARGE, state__in=[states.NEW, states.OPEN])
     recent = rows.filter(created_at__gt=at - LOOKED_AFTER_FOR)
     seldom = Q(checked_at=None) | Q(checked_at__lt=at - ASK_SELDOM_AFTER)
     yield rows.filter(state=states.NEW, created_at__lt=at - ASK_AGAIN_AFTER)
@@ -256,12 +311,13 @@ def _waiting_payments(at: datetime) -> Iterator[QuerySet[Payment]]:
     # A page is open for a day at most; after that nobody can have paid on it.
     yield rows.filter(
         seldom,
+        kind__in=[Payment.Kind.PAGE, Payment.Kind.CARD],
         state__in=states.ENDED,
         session_id=None,
         created_at__gt=at - LONGEST_SESSION - ASK_SELDOM_AFTER,
     )
     yield rows.filter(
-        Exists(rows.filter(purpose=OuterRef("purpose"), state=states.SUCCEEDED)),
+        Exists(Payment.objects.filter(purpose=OuterRef("purpose"), state=states.SUCCEEDED)),
         state__in=states.UNFINISHED,
     )
 

@@ -30,6 +30,12 @@ def return_late_money(payment_id: str) -> None:
     return_money_of(payment=Payment.objects.get(pk=payment_id), at=timezone.now())
 
 
+@job("payments.release_cards")
+def release_cards() -> None:
+    """Let the cards go that are charged no more."""
+    inbox.release_cards(at=timezone.now())
+
+
 @periodic("payments.pull_events", cron=settings.STRIPE_PULL_CRON)
 def pull_events() -> None:
     """Fetch the events that never came, for each account with open money."""

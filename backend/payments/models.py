@@ -9,13 +9,19 @@ from backend.payments import dispute_states, refund_states, states
 
 
 class Payment(models.Model):
-    """One attempt to pay for one purpose, by one Checkout Session of Stripe.
+    """One attempt for one purpose at Stripe: to pay on a page, to save a card, to charge it.
 
     The row with its idempotency key is committed before Stripe is called, and `request` holds
     the very parameters, so that a repeated call is the same call.
     """
 
+    class Kind(models.TextChoices):
+        PAGE = "page"
+        CARD = "card"
+        CHARGE = "charge"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.PAGE)
     purpose = models.CharField(max_length=80)
     attempt = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=120, unique=True)
@@ -29,8 +35,15 @@ class Payment(models.Model):
     request = models.JSONField()
     session_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
     session_url = models.TextField(blank=True)
+    # Of a charge, which has no page: until when Stripe knows its key.
     session_expires_at = models.DateTimeField()
     intent_id = models.CharField(max_length=120, blank=True)
+    # How often a charge was confirmed; each time under a key of its own.
+    confirms = models.PositiveSmallIntegerField(default=0)
+    customer_id = models.CharField(max_length=120, blank=True)
+    method_id = models.CharField(max_length=120, blank=True)
+    # What a person knows their card by, such as "Visa 4242".
+    card_label = models.CharField(max_length=40, blank=True)
     charge_id = models.CharField(max_length=120, blank=True)
     balance_transaction_id = models.CharField(max_length=120, blank=True)
     fee_minor = models.BigIntegerField(null=True)
@@ -57,6 +70,19 @@ class Payment(models.Model):
             models.UniqueConstraint(
                 fields=["charge_id"], condition=~Q(charge_id=""), name="payment_charge_once"
             ),
+            models.UniqueConstraint(
+                fields=["purpose"], condition=Q(state=states.SAVED), name="payment_one_saved_card"
+            ),
+            models.UniqueConstraint(
+                fields=["intent_id"],
+                condition=Q(kind="charge") & ~Q(intent_id=""),
+                name="payment_intent_once",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind="card") & ~Q(state__in=[states.SUCCEEDED, *states.UNBOOKED]))
+                | (Q(kind__in=["page", "charge"]) & ~Q(state__in=states.CARD)),
+                name="payment_state_fits_kind",
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_is_positive"),
             models.CheckConstraint(
                 condition=Q(returned_minor__gte=0, returned_minor__lte=F("amount_minor")),
@@ -76,7 +102,12 @@ class Payment(models.Model):
                 fields=["state", "created_at"],
                 condition=Q(state__in=states.UNFINISHED),
                 name="payment_unfinished",
-            )
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state=states.RELEASING),
+                name="payment_releasing",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -325,6 +356,22 @@ class StripeEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
+
+
+class Pace(models.Model):
+    """The next free moment for something of which one account takes only so many a second."""
+
+    account = models.CharField(max_length=64, blank=True)
+    what = models.CharField(max_length=20)
+    free_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "what"], name="pace_one_per_account")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account or 'platform'} {self.what}"
 
 
 class EventCursor(models.Model):

@@ -20,6 +20,8 @@ from backend.jobs.queue import enqueue
 from backend.money import Money
 from backend.payments import states
 from backend.payments.events import (
+    CardSaved,
+    ChargeDeclined,
     CheckoutOpened,
     FeeBecameKnown,
     PaymentExpired,
@@ -30,16 +32,21 @@ from backend.payments.events import (
     PaymentSettled,
 )
 from backend.payments.gateways.stripe import (
+    Intent,
     Session,
     StripeBroken,
     StripeBusy,
     StripeRefused,
     StripeUnreachable,
+    cancel_intent,
     close_session,
     create_session,
+    fetch_intent,
     fetch_session,
+    find_intent,
     find_session,
     refuse_inside_transaction,
+    release_method,
 )
 from backend.payments.models import Payment, PaymentTransition
 from backend.payments.queries import latest_payment
@@ -77,7 +84,11 @@ class ChargeNotShown(StripeUnreachable):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What Stripe's page shows and does. Amounts in Stripe's minor units of one currency."""
+    """What Stripe's page shows and does. Amounts in Stripe's minor units of one currency.
+
+    With `saves_card` it charges nothing: it saves a card, which may later be charged the sum of
+    the lines.
+    """
 
     purpose: str
     lines: tuple[tuple[str, Money], ...]
@@ -87,6 +98,7 @@ class Order:
     success_url: str
     cancel_url: str
     closes_at: datetime
+    saves_card: bool = False
 
     @property
     def amount(self) -> Money:
@@ -186,6 +198,9 @@ def _record_attempt(*, order: Order, at: datetime) -> Payment:
     A second attempt starts only when all before it are seen expired or failed.
     """
     latest = latest_payment(order.purpose)
+    if latest and latest.kind == Payment.Kind.CHARGE and latest.state != states.EXPIRED:
+        # Its intent could still charge: first it must be seen cancelled.
+        raise StartUnderWay(latest.key)
     if latest and latest.state in (states.NEW, states.OPEN):
         return latest
     taken = (states.PROCESSING, states.SUCCEEDED, *states.UNBOOKED)
@@ -197,6 +212,7 @@ def _record_attempt(*, order: Order, at: datetime) -> Payment:
     payment, _ = Payment.objects.get_or_create(
         key=key,
         defaults={
+            "kind": Payment.Kind.CARD if order.saves_card else Payment.Kind.PAGE,
             "purpose": order.purpose,
             "attempt": attempt,
             "account": order.account,
@@ -217,9 +233,7 @@ def _session_request(order: Order, key: str, expires_at: datetime) -> dict[str, 
     that Stripe offers what the account takes; `submit_type=donate` needs payment mode.
     """
     metadata = {"purpose": order.purpose, "payment": key}
-    return {
-        "mode": "payment",
-        "submit_type": "donate",
+    shown = {
         "client_reference_id": order.purpose,
         "customer_creation": "always",
         "customer_email": order.email,
@@ -228,6 +242,16 @@ def _session_request(order: Order, key: str, expires_at: datetime) -> dict[str, 
         "success_url": order.success_url,
         "cancel_url": order.cancel_url,
         "metadata": metadata,
+    }
+    if order.saves_card:
+        # Without methods named, Stripe needs the currency to know which it may offer.
+        currency = order.amount.currency.lower()
+        setup = {"setup_intent_data": {"metadata": metadata}}
+        return {"mode": "setup", "currency": currency, **shown, **setup}
+    return {
+        "mode": "payment",
+        "submit_type": "donate",
+        **shown,
         "payment_intent_data": {"metadata": metadata},
         "line_items": [
             {
@@ -246,6 +270,8 @@ def _session_request(order: Order, key: str, expires_at: datetime) -> dict[str, 
 def refresh_payment(*, payment: Payment, at: datetime) -> Payment:
     """Fetch what is true of the payment now and apply it. Raises StripeUnreachable."""
     crashpoint("before_refetch")
+    if payment.kind == Payment.Kind.CHARGE:
+        return _refresh_charge(payment, at=at)
     if payment.session_id:
         session = fetch_session(session_id=payment.session_id, account=payment.account)
     else:
@@ -260,6 +286,59 @@ def refresh_payment(*, payment: Payment, at: datetime) -> Payment:
     return apply_session(payment=payment, session=session, at=at)
 
 
+def _refresh_charge(payment: Payment, *, at: datetime) -> Payment:
+    if payment.intent_id:
+        intent = fetch_intent(intent_id=payment.intent_id, account=payment.account)
+    else:
+        found = find_intent(
+            payment_key=payment.key, customer_id=payment.customer_id, account=payment.account
+        )
+        if found is None:
+            Payment.objects.filter(pk=payment.pk).update(checked_at=at)
+            return payment
+        intent = found
+    crashpoint("after_refetch_before_apply")
+    return apply_intent(payment=payment, intent=intent, at=at)
+
+
+@transaction.atomic
+def apply_intent(*, payment: Payment, intent: Intent, at: datetime) -> Payment:
+    """Make what Stripe says of a charge without a page a fact here; twice is harmless."""
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    payment.checked_at = at
+    payment.save(update_fields=["checked_at"])
+    if payment.state == states.SUCCEEDED:
+        return _note_fee(payment, intent, at=at)
+    if payment.state == states.QUARANTINED:
+        return _note_returned(payment, intent, at=at)
+    if payment.state in states.HELD:
+        return payment
+    if payment.state == states.NEW:
+        payment.intent_id = intent.intent_id
+        payment.save(update_fields=["intent_id"])
+        payment = move_payment(payment, "opened", at=at)
+    if intent.status == "succeeded":
+        return _settle(payment, intent, at=at)
+    return _apply_unpaid_intent(payment, intent, at=at)
+
+
+def _apply_unpaid_intent(payment: Payment, intent: Intent, *, at: datetime) -> Payment:
+    if intent.status == "canceled":
+        if payment.state in (states.OPEN, states.FAILED):
+            payment = move_payment(payment, "cancelled", at=at)
+    elif intent.status == "processing":
+        if payment.state == states.OPEN:
+            payment = move_payment(payment, "processing", at=at)
+            announce(PaymentProcessing(payment.purpose, at))
+    elif intent.status == "requires_payment_method" and intent.error_code:
+        event = {states.OPEN: "declined", states.PROCESSING: "failed"}.get(payment.state)
+        if event:
+            payment = move_payment(payment, event, at=at, problem=intent.error_code)
+            asks = intent.error_code == "authentication_required"
+            announce(ChargeDeclined(payment.purpose, asks, at))
+    return payment
+
+
 @transaction.atomic
 def apply_session(*, payment: Payment, session: Session, at: datetime) -> Payment:
     """Make what Stripe says of the session a fact here, and announce it; twice is harmless."""
@@ -270,12 +349,70 @@ def apply_session(*, payment: Payment, session: Session, at: datetime) -> Paymen
         return _note_fee(payment, session, at=at)
     if payment.state == states.QUARANTINED:
         return _note_returned(payment, session, at=at)
+    if payment.kind == Payment.Kind.CARD:
+        return _apply_card_page(payment, session, at=at)
     if payment.state in states.ENDED:
         return _apply_late_money(payment, session, at=at)
     if payment.state == states.NEW:
         payment = _note_opened(payment, session, at=at)
     if payment.state in states.UNFINISHED:
         payment = _apply_outcome(payment, session, at=at)
+    return payment
+
+
+def _apply_card_page(payment: Payment, session: Session, *, at: datetime) -> Payment:
+    """Note the card that was saved, even where we had taken the page for ended."""
+    if payment.state in states.CARD:
+        return payment
+    if payment.state == states.NEW:
+        payment = _note_opened(payment, session, at=at)
+    if session.status == "complete" and session.saved:
+        return _note_saved(payment, session, at=at)
+    if session.status == "expired" and payment.state == states.OPEN:
+        payment = move_payment(payment, "expired", at=at)
+        announce(PaymentExpired(payment.purpose, at))
+    return payment
+
+
+def _note_saved(payment: Payment, session: Session, *, at: datetime) -> Payment:
+    """Keep what the card can be charged by; one that was saved before it is let go."""
+    saved = session.saved
+    if saved is None or payment.state == states.FAILED:
+        return payment
+    let_card_go(purpose=payment.purpose, at=at)
+    payment.session_id = session.id
+    payment.customer_id, payment.method_id = saved.customer_id, saved.method_id
+    payment.card_label = saved.label
+    payment.save(update_fields=["session_id", "customer_id", "method_id", "card_label"])
+    payment = move_payment(payment, "saved", at=at)
+    announce(CardSaved(payment.purpose, at))
+    return payment
+
+
+@transaction.atomic
+def let_card_go(*, purpose: str, at: datetime) -> None:
+    """Charge the card that is saved for this no more; a job then lets it go at Stripe too."""
+    cards = Payment.objects.select_for_update().filter(purpose=purpose, state=states.SAVED)
+    for card in cards:
+        move_payment(card, "let_go", at=at)
+        enqueue("payments.release_cards", once="release_cards")
+
+
+def release_card(*, payment: Payment, at: datetime) -> Payment:
+    """Let a card go at Stripe. Not atomic. Raises StripeUnreachable or StripeRefused."""
+    if payment.state != states.RELEASING:
+        return payment
+    release_method(
+        method_id=payment.method_id, key=f"release:{payment.key}", account=payment.account
+    )
+    return _note_released(payment, at=at)
+
+
+@transaction.atomic
+def _note_released(payment: Payment, *, at: datetime) -> Payment:
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    if payment.state == states.RELEASING:
+        payment = move_payment(payment, "released", at=at)
     return payment
 
 
@@ -326,7 +463,7 @@ def _apply_slow_method(payment: Payment, session: Session, *, at: datetime) -> P
     return payment
 
 
-def _settle(payment: Payment, session: Session, *, at: datetime) -> Payment:
+def _settle(payment: Payment, session: Session | Intent, *, at: datetime) -> Payment:
     """Take the money: for the pledge if it is the first and as asked, else to be given back.
 
     Raises ChargeNotShown; then nothing was changed.
@@ -366,7 +503,7 @@ def _settle(payment: Payment, session: Session, *, at: datetime) -> Payment:
     return payment
 
 
-def _mismatch(payment: Payment, session: Session) -> str:
+def _mismatch(payment: Payment, session: Session | Intent) -> str:
     """Say how the charge differs from what we asked for, or nothing."""
     charged = session.charged
     if charged is None:
@@ -376,7 +513,7 @@ def _mismatch(payment: Payment, session: Session) -> str:
     return "" if asked == told else f"asked {asked}, Stripe tells {told}"
 
 
-def _note_returned(payment: Payment, session: Session, *, at: datetime) -> Payment:
+def _note_returned(payment: Payment, session: Session | Intent, *, at: datetime) -> Payment:
     """Note that the whole of a wrong charge went back, in Stripe's own dashboard."""
     if session.charged is None or not session.charged.is_returned:
         return payment
@@ -385,7 +522,7 @@ def _note_returned(payment: Payment, session: Session, *, at: datetime) -> Payme
     return payment
 
 
-def _note_fee(payment: Payment, session: Session, *, at: datetime) -> Payment:
+def _note_fee(payment: Payment, session: Session | Intent, *, at: datetime) -> Payment:
     charged = session.charged
     if payment.fee_minor is not None or charged is None or charged.fee_minor is None:
         return payment
@@ -440,6 +577,8 @@ def close_page(*, payment: Payment, at: datetime) -> Payment:
     Not atomic. Where the page is paid or closed already, that is applied. Raises StripeUnreachable
     or StripeRefused.
     """
+    if payment.kind == Payment.Kind.CHARGE:
+        return cancel_charge(payment=payment, at=at)
     if payment.state not in states.UNFINISHED:
         return payment
     if not payment.session_id:
@@ -450,3 +589,22 @@ def close_page(*, payment: Payment, at: datetime) -> Payment:
     except StripeRefused:
         return refresh_payment(payment=payment, at=at)
     return apply_session(payment=payment, session=session, at=at)
+
+
+def cancel_charge(*, payment: Payment, at: datetime) -> Payment:
+    """Give up a charge without a page, so that another way to pay may be opened.
+
+    Not atomic. Where the money has come meanwhile, that is applied. Raises StripeUnreachable or
+    StripeRefused.
+    """
+    if payment.state not in (states.OPEN, states.FAILED):
+        return payment
+    if not payment.intent_id:
+        return move_payment(payment, "cancelled", at=at)
+    try:
+        intent = cancel_intent(
+            intent_id=payment.intent_id, key=f"cancel:{payment.key}", account=payment.account
+        )
+    except StripeRefused:
+        return refresh_payment(payment=payment, at=at)
+    return apply_intent(payment=payment, intent=intent, at=at)

@@ -29,6 +29,17 @@ def latest_payment(purpose: str) -> Payment | None:
     return Payment.objects.filter(purpose=purpose).order_by("-attempt").first()
 
 
+def saved_card(purpose: str) -> Payment | None:
+    """Return the card that is saved for `purpose` and may be charged, if there is one."""
+    return Payment.objects.filter(purpose=purpose, state=states.SAVED).first()
+
+
+def unfinished_payments(purposes: Collection[str]) -> list[Payment]:
+    """Return the attempts for `purposes` that are under way, the oldest first."""
+    rows = Payment.objects.filter(purpose__in=purposes, state__in=states.UNFINISHED)
+    return list(rows.order_by("created_at", "id"))
+
+
 def unfinished_purposes(purposes: Collection[str]) -> set[str]:
     """Return those of `purposes` for which an attempt to pay is still under way."""
     rows = Payment.objects.filter(purpose__in=purposes, state__in=states.UNFINISHED)
@@ -130,7 +141,7 @@ def withheld_by_purpose() -> dict[str, int]:
 def open_checkout_for(purpose: str) -> OpenCheckout | None:
     """Return Stripe's page that waits for this purpose, if one is open."""
     payment = latest_payment(purpose)
-    if payment and payment.state == states.OPEN:
+    if payment and payment.state == states.OPEN and payment.kind != Payment.Kind.CHARGE:
         return OpenCheckout(payment.session_url, payment.session_expires_at)
     return None
 

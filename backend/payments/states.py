@@ -1,4 +1,8 @@
-"""The states of a payment, as data: every edge that can be, each with its event."""
+"""The states of a payment, as data: every edge that can be, each with its event.
+
+A page on which a card is saved ends in `saved` instead of `succeeded`; what was saved is let go
+in the end, whether it was charged or not.
+"""
 
 from dataclasses import dataclass
 
@@ -11,8 +15,24 @@ EXPIRED = "expired"
 QUARANTINED = "quarantined"
 LATE = "late"
 RETURNED = "returned"
+SAVED = "saved"
+RELEASING = "releasing"
+RELEASED = "released"
 
-STATES = (NEW, OPEN, PROCESSING, SUCCEEDED, FAILED, EXPIRED, QUARANTINED, LATE, RETURNED)
+STATES = (
+    NEW,
+    OPEN,
+    PROCESSING,
+    SUCCEEDED,
+    FAILED,
+    EXPIRED,
+    QUARANTINED,
+    LATE,
+    RETURNED,
+    SAVED,
+    RELEASING,
+    RELEASED,
+)
 # In these, Stripe may still charge somebody: no second attempt may start beside them.
 UNFINISHED = (NEW, OPEN, PROCESSING)
 # In these, nothing was charged. Money that comes all the same is late money, never overlooked.
@@ -21,6 +41,8 @@ ENDED = (FAILED, EXPIRED)
 HELD = (SUCCEEDED, LATE, RETURNED)
 # In these, Stripe holds money that is in no book and waits to be given back.
 UNBOOKED = (QUARANTINED, LATE)
+# In these, a card was saved; no money moves by them.
+CARD = (SAVED, RELEASING, RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +76,16 @@ EDGES = (
     Edge(EXPIRED, "late", LATE),
     Edge(LATE, "returned", RETURNED),
     Edge(QUARANTINED, "returned", RETURNED),
+    # A saved card, charged at the deadline: declined, asked again on the same intent, or given up.
+    Edge(OPEN, "declined", FAILED),
+    Edge(FAILED, "asked_again", OPEN),
+    Edge(OPEN, "cancelled", EXPIRED),
+    Edge(FAILED, "cancelled", EXPIRED),
+    # The card itself: saved (perhaps seen late), then let go at Stripe.
+    Edge(OPEN, "saved", SAVED),
+    Edge(EXPIRED, "saved", SAVED),
+    Edge(SAVED, "let_go", RELEASING),
+    Edge(RELEASING, "released", RELEASED),
     # The payer's bank sent back what we had given back.
     Edge(RETURNED, "came_back", LATE),
 )

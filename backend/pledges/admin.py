@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.common.readonly import ReadOnly
 from backend.pledges import states
-from backend.pledges.models import Pledge, PledgeTransition, Receipt
+from backend.pledges.models import Decision, Pledge, PledgeTransition, PledgeVersion, Receipt
 
 
 class TransitionInline(ReadOnly, admin.TabularInline):
@@ -16,6 +16,24 @@ class TransitionInline(ReadOnly, admin.TabularInline):
 
     model = PledgeTransition
     extra = 0
+
+
+class VersionInline(ReadOnly, admin.TabularInline):
+    """What was promised and agreed to, each time."""
+
+    model = PledgeVersion
+    extra = 0
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnly, admin.ModelAdmin):
+    """Which all-or-nothing campaigns reached their minimum."""
+
+    list_display = [
+        "project", "is_reached", "secured_minor", "received_minor", "minimum_minor", "currency",
+        "decided_at",
+    ]  # fmt: skip
+    list_filter = ["is_reached", "currency"]
 
 
 @admin.register(Pledge)
@@ -28,7 +46,7 @@ class PledgeAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ["project"]
     exclude = ["token", "idempotency_key", "request_digest"]
     readonly_fields = ["refund"]
-    inlines = [TransitionInline]
+    inlines = [VersionInline, TransitionInline]
 
     @admin.display(description=_("Refund"))
     def refund(self, pledge: Pledge) -> str:

@@ -35,7 +35,7 @@ from backend.payments.queries import (
     withheld_by_purpose,
 )
 from backend.pledges import states
-from backend.pledges.models import Pledge, PledgeTransition, Receipt
+from backend.pledges.models import Decision, Pledge, PledgeTransition, PledgeVersion, Receipt
 from backend.pledges.queries import unthanked_pledges
 from backend.projects.models import Project
 
@@ -160,10 +160,62 @@ def transitions_lead_to_the_state() -> Finding:
     return Finding(looked_at=len(rows), broken=sorted({*elsewhere, *broken_off}))
 
 
+@invariant("I-promised")
+def promises_sum_to_what_is_shown() -> Finding:
+    """The pledges for which a card stands sum to what their project shows as promised."""
+    promised = Q(pledges__state__in=states.PROMISED)
+    rows = Project.objects.annotate(
+        sum=Sum(F("pledges__gift_minor") + F("pledges__cover_minor"), filter=promised, default=0),
+        number=Count("pledges", filter=promised),
+    )
+    wrong = rows.exclude(promised_minor=F("sum"), promises=F("number"))
+    return Finding(
+        looked_at=Project.objects.count(), broken=list(wrong.values_list("slug", flat=True))
+    )
+
+
+@invariant("I-aon")
+def only_decided_campaigns_charge() -> Finding:
+    """No card is charged for an all-or-nothing campaign that did not reach its minimum."""
+    reached = Decision.objects.filter(project=OuterRef("project"), is_reached=True)
+    touched = Pledge.objects.filter(
+        project__campaign=Project.Campaign.ALL_OR_NOTHING,
+        state__in=[states.CHARGING, states.FAILING, *states.PAID],
+    )
+    wrong = touched.filter(~Exists(reached))
+    charges = Payment.objects.filter(kind=Payment.Kind.CHARGE).annotate(
+        pledge=Cast(Substr("purpose", len("pledge:") + 1), UUIDField())
+    )
+    allowed = Decision.objects.filter(project__pledges=OuterRef("pledge"), is_reached=True)
+    broken = [str(pk) for pk in wrong.values_list("id", flat=True)]
+    broken += list(charges.filter(~Exists(allowed)).values_list("key", flat=True))
+    return Finding(looked_at=touched.count() + charges.count(), broken=broken)
+
+
+@invariant("I-consent")
+def saved_cards_are_agreed_to() -> Finding:
+    """Each pledge for which a card stands has the words that were agreed to, for its sum."""
+    agreed = PledgeVersion.objects.filter(
+        pledge=OuterRef("pk"),
+        gift_minor=OuterRef("gift_minor"),
+        cover_minor=OuterRef("cover_minor"),
+    )
+    promised = Pledge.objects.filter(state__in=states.PROMISED)
+    without = promised.filter(~Exists(agreed))
+    return Finding(
+        looked_at=promised.count(), broken=[str(pk) for pk in without.values_list("id", flat=True)]
+    )
+
+
 @invariant("I-stuck")
 def nothing_is_stuck() -> Finding:
-    """No pledge stays without a page to pay on for more than an hour."""
-    stuck = Pledge.objects.filter(state=states.NEW, made_at__lt=timezone.now() - timedelta(hours=1))
+    """No pledge stays without a page to pay on, or in the middle of a charge, for over an hour."""
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    begun = PledgeTransition.objects.filter(
+        pledge=OuterRef("pk"), event="charge_begun", at__lt=an_hour_ago
+    )
+    charging = Q(Exists(begun), state=states.CHARGING, is_processing=False)
+    stuck = Pledge.objects.filter(charging | Q(state=states.NEW, made_at__lt=an_hour_ago))
     return Finding(
         looked_at=Pledge.objects.count(),
         broken=[str(pk) for pk in stuck.values_list("id", flat=True)],

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from backend.common.crashpoints import crashpoint
 from backend.jobs.queue import job, periodic
-from backend.pledges import letters
+from backend.pledges import closing, letters
+from backend.pledges.campaigns import look_after_campaigns
 from backend.pledges.operations import look_after_pledges
 
 
@@ -48,6 +49,32 @@ def tell_refund_failed(pledge_id: str, refund_id: str) -> None:
 def tell_disputed(pledge_id: str, dispute_id: str) -> None:
     """Tell the committee of a dispute."""
     letters.write_disputed(pledge_id=UUID(pledge_id), dispute_id=dispute_id, at=timezone.now())
+
+
+@job("pledges.tell")
+def tell(letter: str, pledge_id: str, number: int = 0) -> None:
+    """Tell the donor what became of a pledge whose card is saved."""
+    letters.write_about_card(
+        letter=letter, pledge_id=UUID(pledge_id), number=number, at=timezone.now()
+    )
+
+
+@job("pledges.tell_extended")
+def tell_extended(project_id: str) -> None:
+    """Tell everybody whose card is saved that the deadline has moved."""
+    letters.write_extended(project_id=UUID(project_id), at=timezone.now())
+
+
+@job("pledges.carry_out_decision")
+def carry_out_decision(project_id: str, hand: int) -> None:
+    """Charge the saved cards of a campaign that reached its minimum, or let them go."""
+    closing.carry_out_decision(project_id=UUID(project_id), hand=hand)
+
+
+@periodic("pledges.look_after_campaigns", cron=settings.STRIPE_SWEEP_CRON)
+def look_after_all_or_nothing() -> None:
+    """Decide campaigns whose deadline has come, and go on with those that are decided."""
+    look_after_campaigns(at=timezone.now())
 
 
 @periodic("pledges.sweep", cron=settings.STRIPE_SWEEP_CRON)

@@ -15,6 +15,8 @@ from backend.money.display import format_money
 from backend.payments import refund_states
 from backend.payments.models import Refund
 from backend.payments.queries import dispute_by_id, refund_by_id
+from backend.pledges import states
+from backend.pledges.card_letters import card_letter
 from backend.pledges.models import Pledge
 
 
@@ -40,6 +42,29 @@ def write_failed(*, pledge_id: UUID, at: datetime) -> None:
     with translation.override(pledge.language):
         subject = _("Your payment to %(title)s did not go through") % {"title": _title(pledge)}
         _queue(pledge, "failed", subject, {}, at=at)
+
+
+def write_about_card(*, letter: str, pledge_id: UUID, number: int, at: datetime) -> None:
+    """Queue a letter about a pledge whose card is saved; `letter` names it, `number` repeats it."""
+    pledge = _pledge(pledge_id)
+    if letter == "card_failed" and pledge.state != states.FAILING:
+        return
+    with translation.override(pledge.language):
+        words = card_letter(letter, pledge)
+        reference = f"{pledge.pk}:{number}" if number else str(pledge.pk)
+        more: dict[str, object] = {
+            "heading": words.heading,
+            "paragraphs": words.paragraphs,
+            "action": words.action,
+        }
+        _queue(pledge, letter, words.subject, more, at=at, reference=reference)
+
+
+def write_extended(*, project_id: UUID, at: datetime) -> None:
+    """Queue the letters that say that a deadline has moved."""
+    secured = Pledge.objects.filter(project_id=project_id, state=states.SECURED).order_by("id")
+    for pledge_id in secured.values_list("id", flat=True):
+        write_about_card(letter="extended", pledge_id=pledge_id, number=0, at=at)
 
 
 def write_refunded(*, pledge_id: UUID, refund_id: UUID, at: datetime) -> None:
@@ -103,7 +128,11 @@ def write_disputed(*, pledge_id: UUID, dispute_id: str, at: datetime) -> None:
 
 def _pledge(pledge_id: UUID) -> Pledge:
     return Pledge.objects.select_related(
-        "project__committee", "project__home_city", "project__twin_city", "receipt"
+        "project__extension",
+        "project__committee",
+        "project__home_city",
+        "project__twin_city",
+        "receipt",
     ).get(pk=pledge_id)
 
 
@@ -118,16 +147,17 @@ def _queue(
     more: dict[str, object],
     *,
     at: datetime,
+    reference: str = "",
     about: UUID | None = None,
 ) -> None:
     address = settings.PLEDGE_STATUS_ADDRESS.format(language=pledge.language, token=pledge.token)
     queue_mail(
         kind=f"pledge_{kind}",
-        reference=str(about or pledge.pk),
+        reference=reference or str(about or pledge.pk),
         recipient=pledge.email,
         language=pledge.language,
         subject=subject[:200],
-        template=f"pledge_{kind}",
+        template="pledge_card" if "paragraphs" in more else f"pledge_{kind}",
         context={
             "pledge": pledge,
             "project": pledge.project,

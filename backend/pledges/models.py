@@ -64,6 +64,9 @@ class Pledge(models.Model):
     public_reference = models.CharField(max_length=32, unique=True)
     made_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    # When the saved card failed for the first time: a week from then its holder may help.
+    failing_since = models.DateTimeField(null=True, blank=True)
+    needs_authentication = models.BooleanField(default=False)
     is_sample = models.BooleanField(default=False)
 
     class Meta:
@@ -86,6 +89,10 @@ class Pledge(models.Model):
                 condition=Q(state__in=states.PAID, settled_at__isnull=False)
                 | (~Q(state__in=states.PAID) & Q(settled_at__isnull=True)),
                 name="pledge_settled_has_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=states.FAILING) | Q(failing_since__isnull=False),
+                name="pledge_failing_has_a_moment",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -123,6 +130,11 @@ class Pledge(models.Model):
                 condition=Q(state__in=[states.NEW, states.PENDING]),
                 name="pledge_unfinished",
             ),
+            models.Index(
+                fields=["project", "state", "id"],
+                condition=Q(state__in=states.PROMISED),
+                name="pledge_promised",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -157,6 +169,65 @@ class Pledge(models.Model):
     def purpose(self) -> str:
         """What payments and ledger call this pledge."""
         return f"pledge:{self.pk}"
+
+
+class PledgeVersion(models.Model):
+    """What was promised, and agreed to, each time anew. The database refuses to change it.
+
+    Saving a card needs its holder's word: `consent` is the very text that was agreed to, in the
+    language in which it was read, and `consent_version` which text of ours that was.
+    """
+
+    pledge = models.ForeignKey(Pledge, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    gift_minor = models.BigIntegerField()
+    cover_minor = models.BigIntegerField()
+    consent_version = models.CharField(max_length=20)
+    consent = models.TextField()
+    language = models.CharField(max_length=5)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pledge", "number"], name="pledge_version_once"),
+            models.CheckConstraint(
+                condition=Q(gift_minor__gt=0, cover_minor__gte=0, number__gt=0),
+                name="pledge_version_is_positive",
+            ),
+            models.CheckConstraint(condition=~Q(consent=""), name="pledge_version_has_consent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pledge_id} {self.number}"
+
+
+class Decision(models.Model):
+    """Whether an all-or-nothing campaign reached its minimum: decided once, never changed."""
+
+    project = models.OneToOneField(
+        "projects.Project", on_delete=models.PROTECT, related_name="decision"
+    )
+    currency = models.CharField(max_length=3)
+    secured_minor = models.BigIntegerField()
+    received_minor = models.BigIntegerField()
+    minimum_minor = models.BigIntegerField()
+    pledges = models.PositiveIntegerField()
+    is_reached = models.BooleanField()
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    is_reached=True, minimum_minor__lte=F("secured_minor") + F("received_minor")
+                )
+                | Q(is_reached=False, minimum_minor__gt=F("secured_minor") + F("received_minor")),
+                name="decision_follows_the_sums",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {'reached' if self.is_reached else 'missed'}"
 
 
 class PledgeTransition(models.Model):

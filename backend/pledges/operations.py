@@ -19,8 +19,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Lower
 from django.utils import translation
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -35,22 +33,32 @@ from backend.payments.operations import (
     Order,
     PaymentRefused,
     StartUnderWay,
+    let_card_go,
     open_checkout,
 )
 from backend.payments.queries import cover_for, open_checkout_for, unfinished_purposes
 from backend.pledges import states
 from backend.pledges.brakes import OF_NETWORK, count_pledge
+from backend.pledges.consent import CONSENT_VERSION, consent_words, deadline_in_words
 from backend.pledges.limits import limits_of
-from backend.pledges.models import Pledge, PledgeTransition, Receipt, ReceiptBook
+from backend.pledges.models import (
+    Pledge,
+    PledgeTransition,
+    PledgeVersion,
+    Receipt,
+    ReceiptBook,
+)
 from backend.pledges.names import BadName, check_name
 from backend.pledges.queries import unthanked_pledges
 from backend.projects.models import Project
-from backend.projects.operations import add_to_totals
+from backend.projects.operations import add_to_promised, add_to_totals
 from backend.throttles.operations import TooOften
 
 # Longer than a payment without a page is looked for.
 FORGOTTEN_AFTER = timedelta(minutes=55)
 MOST_AT_ONCE = 200
+# What a page tells of itself; where a card stands for the pledge, that is nothing new.
+PAGE_EVENTS = ("checkout_opened", "payment_expired", "payment_failed")
 
 
 class PledgeRefused(Exception):
@@ -91,6 +99,12 @@ class TooManyPledges(PledgeRefused):
         """Keep when the next one is taken."""
         super().__init__(text)
         self.retry_seconds = retry_seconds
+
+
+class ConsentMissing(PledgeRefused):
+    """A card may be saved only by its holder's word."""
+
+    field = "save_card"
 
 
 class KeyReused(PledgeRefused):
@@ -135,20 +149,26 @@ def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
     idempotency_key: str | None,
     at: datetime,
     network: str = "",
+    save_card: bool = False,
 ) -> Made:
     """Record that somebody promises `amount` to `project`; the same key again gives the first.
 
     From one `network` (empty where nobody asks over the net) and for one address only so many new
     pledges are taken; what is refused for another reason, or came before, does not count.
-    Raises KeyReused, ProjectClosed, WrongCurrency, AmountOutOfRange, NameRefused or
-    TooManyPledges.
+    `save_card` is the word that an all-or-nothing campaign needs: the card may be saved and
+    charged at the deadline. Raises KeyReused, ProjectClosed, WrongCurrency, AmountOutOfRange,
+    NameRefused, ConsentMissing or TooManyPledges.
     """
     digest = _digest(project, amount, email, name, visibility, cover_fee, language)
     if idempotency_key and (earlier := _pledge_of_key(idempotency_key, digest)):
         return Made(earlier, is_new=False)
     _refuse_closed(project, at)
-    _refuse_amount(project, amount)
+    refuse_amount(project, amount)
     tidy_name = _checked_name(name)
+    if project.is_all_or_nothing and not save_card:
+        raise ConsentMissing(
+            _("Agree that your card may be saved; without that the pledge cannot be taken.")
+        )
     cover = cover_for(amount) if cover_fee else Money(0, amount.currency)
     if network:
         _count(network=network, email=email, at=at)
@@ -170,6 +190,8 @@ def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
                 public_reference=secrets.token_hex(16),
                 made_at=at,
             )
+            if project.is_all_or_nothing:
+                note_version(pledge=pledge, at=at)
     except IntegrityError:
         # Another request with this key was a moment faster.
         if idempotency_key and (earlier := _pledge_of_key(idempotency_key, digest)):
@@ -194,17 +216,36 @@ def _count(*, network: str, email: str, at: datetime) -> None:
         raise TooManyPledges(text, seconds) from often
 
 
+def note_version(*, pledge: Pledge, at: datetime) -> PledgeVersion:
+    """Keep what is promised now, and the words that were agreed to; earlier ones stay."""
+    with translation.override(pledge.language):
+        words = consent_words(pledge.project, pledge.gross, pledge.language)
+    return PledgeVersion.objects.create(
+        pledge=pledge,
+        number=PledgeVersion.objects.filter(pledge=pledge).count() + 1,
+        gift_minor=pledge.gift_minor,
+        cover_minor=pledge.cover_minor,
+        consent_version=CONSENT_VERSION,
+        consent=words,
+        language=pledge.language,
+        made_at=at,
+    )
+
+
 def _refuse_closed(project: Project, at: datetime) -> None:
     if project.takes_pledges(at):
         return
     title = text_in(project.title, translation.get_language() or "en").text
     if at >= project.closes_at:
-        day = date_format(localtime(project.closes_at), "DATE_FORMAT")
-        raise ProjectClosed(_("“%(title)s” closed on %(day)s.") % {"title": title, "day": day})
+        raise ProjectClosed(
+            _("“%(title)s” closed on %(moment)s.")
+            % {"title": title, "moment": deadline_in_words(project)}
+        )
     raise ProjectClosed(_("“%(title)s” is not taking pledges now.") % {"title": title})
 
 
-def _refuse_amount(project: Project, amount: Money) -> None:
+def refuse_amount(project: Project, amount: Money) -> None:
+    """Raise WrongCurrency or AmountOutOfRange unless one pledge may be so much."""
     if amount.currency != project.currency:
         raise WrongCurrency(
             _("This project raises money in %(currency)s.") % {"currency": project.currency}
@@ -259,7 +300,7 @@ def start_payment(*, pledge: Pledge, at: datetime) -> str:
         return waiting.url
     _refuse_closed(pledge.project, at)
     try:
-        payment = open_checkout(order=_order_of(pledge), at=at)
+        payment = open_checkout(order=order_of(pledge), at=at)
     except AlreadyPaid as paid:
         raise NotPayable(_("This pledge is paid, or its payment is on its way.")) from paid
     except StartUnderWay as busy:
@@ -272,7 +313,10 @@ def start_payment(*, pledge: Pledge, at: datetime) -> str:
     return payment.session_url
 
 
-def _order_of(pledge: Pledge) -> Order:
+def order_of(
+    pledge: Pledge, *, saves_card: bool | None = None, closes_at: datetime | None = None
+) -> Order:
+    """Return what Stripe's page is to show and do for the pledge, by its campaign's rule."""
     project = pledge.project
     with translation.override(pledge.language):
         title = text_in(project.title, pledge.language, project.default_language).text
@@ -288,7 +332,8 @@ def _order_of(pledge: Pledge) -> Order:
         language=pledge.language,
         success_url=f"{settings.SITE_URL}{address}?from=paid",
         cancel_url=f"{settings.SITE_URL}{address}?from=back",
-        closes_at=project.closes_at,
+        closes_at=closes_at or project.closes_at,
+        saves_card=project.is_all_or_nothing if saves_card is None else saves_card,
     )
 
 
@@ -302,12 +347,18 @@ def move_pledge(*, pledge_id: UUID, event: str, at: datetime) -> Pledge:
     leads_to = {edge.new for edge in states.EDGES if edge.event == event}
     if pledge.state in leads_to or _stands(pledge, event):
         return pledge
-    return take_edge(pledge=pledge, event=event, at=at)
+    was_promised = pledge.state in states.PROMISED
+    pledge = take_edge(pledge=pledge, event=event, at=at)
+    if was_promised and pledge.state not in states.PROMISED:
+        add_to_promised(project_id=pledge.project_id, promised=-pledge.gross, promises=-1)
+    return pledge
 
 
 def _stands(pledge: Pledge, event: str) -> bool:
     if pledge.state == states.QUARANTINED:
         return event != "payment_returned"
+    if pledge.state in states.BEYOND_PAGES and event in PAGE_EVENTS:
+        return True
     return pledge.state in states.PAID
 
 
@@ -315,7 +366,7 @@ def _stands(pledge: Pledge, event: str) -> bool:
 def note_processing(*, pledge_id: UUID) -> Pledge:
     """Note that a slow method is under way: the donor has done their part."""
     pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge_id)
-    if pledge.state == states.PENDING:
+    if pledge.state in (states.PENDING, states.CHARGING, states.FAILING):
         pledge.is_processing = True
         pledge.save(update_fields=["is_processing"])
     return pledge
@@ -334,6 +385,7 @@ def settle_pledge(*, pledge_id: UUID, amount: Money, fee: Money | None, at: date
     )
     if pledge.state in states.PAID:
         return pledge
+    was_promised = pledge.state in states.PROMISED
     pledge.settled_at = at
     pledge.is_processing = False
     pledge.fee_minor = fee.minor if fee else None
@@ -342,6 +394,9 @@ def settle_pledge(*, pledge_id: UUID, amount: Money, fee: Money | None, at: date
     issue_receipt(pledge=pledge, at=at)
     crashpoint("after_ledger_before_rollup")
     add_to_totals(project_id=pledge.project_id, raised=amount, supporters=1)
+    if was_promised:
+        let_card_go(purpose=pledge.purpose, at=at)
+        add_to_promised(project_id=pledge.project_id, promised=-pledge.gross, promises=-1)
     return pledge
 
 
@@ -460,6 +515,8 @@ def take_edge(*, pledge: Pledge, event: str, at: datetime) -> Pledge:
         fee_minor=pledge.fee_minor,
         returned_minor=pledge.returned_minor,
         is_processing=pledge.is_processing,
+        failing_since=pledge.failing_since,
+        needs_authentication=pledge.needs_authentication,
     )
     if not moved:
         raise states.NoSuchEdge(f"pledge {pledge.pk} is no longer {old}")

@@ -16,9 +16,9 @@ from backend.common.translated import Localised, text_in
 from backend.mail.queries import written_about
 from backend.money import Money
 from backend.organisations.queries import committees_with_treasurer
-from backend.payments.queries import disputes_for, refunds_for
+from backend.payments.queries import disputes_for, refunds_for, saved_card
 from backend.pledges import states
-from backend.pledges.models import Pledge, Receipt
+from backend.pledges.models import Decision, Pledge, Receipt
 
 NEWEST = Order("made_at", descending=True, is_moment=True)
 
@@ -114,6 +114,17 @@ def pledge_by_token(token: str) -> Pledge:
         ).get(token=token)
     except (Pledge.DoesNotExist, ValueError):
         raise NoSuchPledge from None
+
+
+def decision_of(project_id: UUID) -> Decision | None:
+    """Return how an all-or-nothing campaign was decided, if it is."""
+    return Decision.objects.filter(project_id=project_id).first()
+
+
+def card_of(pledge: Pledge) -> str:
+    """Return what the donor knows their saved card by, such as "Visa 4242", or nothing."""
+    card = saved_card(pledge.purpose)
+    return card.card_label if card else ""
 
 
 def receipt_number(pledge: Pledge) -> str | None:

@@ -6,7 +6,8 @@ from backend.accounts.events import AddressProved
 from backend.events.bus import subscribe
 from backend.jobs.queue import enqueue
 from backend.payments import dispute_states, events
-from backend.pledges import operations, returning
+from backend.pledges import operations, recovery, returning, securing, states
+from backend.projects.events import CampaignExtended
 
 
 def _pledge_of(purpose: str) -> UUID | None:
@@ -50,8 +51,32 @@ def book_fee(event: events.FeeBecameKnown) -> None:
 def drop(event: events.PaymentFailed) -> None:
     """A slow method did not bring the money."""
     if pledge_id := _pledge_of(event.purpose):
-        operations.move_pledge(pledge_id=pledge_id, event="payment_failed", at=event.at)
+        pledge = operations.move_pledge(pledge_id=pledge_id, event="payment_failed", at=event.at)
+        if pledge.state == states.FAILING:
+            recovery.note_declined(pledge_id=pledge_id, needs_authentication=False, at=event.at)
         enqueue("pledges.tell_failed", pledge_id=str(pledge_id))
+
+
+@subscribe(events.CardSaved)
+def secure(event: events.CardSaved) -> None:
+    """A card stands for the sum: the pledge counts as promised."""
+    if pledge_id := _pledge_of(event.purpose):
+        securing.secure_pledge(pledge_id=pledge_id, at=event.at)
+
+
+@subscribe(events.ChargeDeclined)
+def note_declined(event: events.ChargeDeclined) -> None:
+    """A saved card was not charged: its holder has a week to help."""
+    if pledge_id := _pledge_of(event.purpose):
+        recovery.note_declined(
+            pledge_id=pledge_id, needs_authentication=event.needs_authentication, at=event.at
+        )
+
+
+@subscribe(CampaignExtended)
+def tell_of_extension(event: CampaignExtended) -> None:
+    """Whoever has a card saved is told, and may withdraw."""
+    enqueue("pledges.tell_extended", project_id=str(event.project_id))
 
 
 @subscribe(events.PaymentExpired)

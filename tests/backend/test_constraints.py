@@ -25,15 +25,23 @@ from backend.organisations.models import Membership
 from backend.payments.models import (
     Dispute,
     DisputeTransition,
+    Pace,
     Payment,
     PaymentTransition,
     Refund,
     RefundTransition,
 )
-from backend.pledges.models import PledgeTransition, Receipt, ReceiptBook
+from backend.pledges.models import (
+    Decision,
+    PledgeTransition,
+    PledgeVersion,
+    Receipt,
+    ReceiptBook,
+)
 from backend.projects.models import (
     BudgetLine,
     Exchange,
+    Extension,
     Milestone,
     ProjectTransition,
     SuggestedAmount,
@@ -216,6 +224,70 @@ def a_chain():
     return Chain.objects.get()
 
 
+def a_card(number=1, **fields):
+    return a_payment(number, kind="card", state="saved", **fields)
+
+
+def a_charge(number=1, **fields):
+    return a_payment(number, kind="charge", intent_id=f"pi_{number}", **fields)
+
+
+def a_pace(what="charge"):
+    return Pace.objects.create(account="acct_1", what=what, free_at=NOON)
+
+
+def a_failing_pledge():
+    pledge = a_pledge()
+    pledge.state, pledge.failing_since = "failing", NOON
+    pledge.save()
+    return pledge
+
+
+def a_version(pledge=None, number=1):
+    return PledgeVersion.objects.create(
+        pledge=pledge or a_pledge(),
+        number=number,
+        gift_minor=2500,
+        cover_minor=0,
+        consent_version="1",
+        consent="I agree.",
+        language="en",
+        made_at=NOON,
+    )
+
+
+def a_decision(**fields):
+    return Decision.objects.create(
+        **{
+            "project": an_open_project(),
+            "currency": "EUR",
+            "secured_minor": 300,
+            "received_minor": 200,
+            "minimum_minor": 500,
+            "pledges": 1,
+            "is_reached": True,
+            "decided_at": NOON,
+            **fields,
+        }
+    )
+
+
+def a_missed_decision():
+    return a_decision(secured_minor=299, is_reached=False)
+
+
+def an_extension():
+    project = an_open_project()
+    return Extension.objects.create(
+        project=project,
+        old_closes_at=project.closes_at,
+        new_closes_at=project.closes_at + timedelta(days=30),
+        reason={"en": "The holidays."},
+        extended_at=NOON,
+        by="chair@example.org",
+    )
+
+
 @dataclass(frozen=True)
 class Attack:
     """A valid row, and the change that must be refused."""
@@ -325,6 +397,32 @@ ATTACKS = {
     "budget_line_is_positive": [Attack(a_budget_line, {"amount_minor": 0})],
     "milestone_is_not_negative": [Attack(a_milestone, {"amount_minor": -1})],
     "suggested_amount_is_positive": [Attack(a_suggested_amount, {"amount_minor": 0})],
+    "payment_state_fits_kind": [
+        Attack(a_card, {"kind": "page"}),
+        Attack(a_card, {"state": "late"}),
+        Attack(a_charge, {"state": "saved"}),
+        Attack(a_payment, {"kind": "gift"}),
+    ],
+    "pledge_failing_has_a_moment": [Attack(a_failing_pledge, {"failing_since": None})],
+    "pledge_version_is_positive": [
+        Attack(a_version, {"gift_minor": 0}),
+        Attack(a_version, {"cover_minor": -1}),
+        Attack(a_version, {"number": 0}),
+    ],
+    "pledge_version_has_consent": [Attack(a_version, {"consent": ""})],
+    "decision_follows_the_sums": [
+        Attack(a_decision, {"is_reached": False}),
+        Attack(a_decision, {"received_minor": 199}),
+        Attack(a_missed_decision, {"is_reached": True}),
+        Attack(a_missed_decision, {"received_minor": 201}),
+    ],
+    "extension_is_of_a_month_at_most": [
+        Attack(an_extension, {"new_closes_at": NOON + timedelta(days=60, hours=2)}),
+        Attack(an_extension, {"new_closes_at": NOON + timedelta(days=30)}),
+    ],
+    "extension_before_the_deadline": [
+        Attack(an_extension, {"extended_at": NOON + timedelta(days=30)})
+    ],
     "promise_digest_is_whole": [Attack(a_promise, {"digest": "A" * 64})],
     "project_transition_is_an_edge": [
         Attack(a_project_transition, {"old": "draft"}),
@@ -349,6 +447,13 @@ PAIRS = {
         a_payment(2, state="processing", attempt=2),
     ),
     "payment_charge_once": lambda: (a_payment(1, charge_id="ch_1"), a_payment(2, charge_id="ch_2")),
+    "payment_one_saved_card": lambda: (a_card(1, attempt=1), a_card(2, attempt=2)),
+    "payment_intent_once": lambda: (
+        a_charge(1, state="expired"),
+        a_charge(2, state="expired"),
+    ),
+    "pace_one_per_account": lambda: (a_pace("charge"), a_pace("request")),
+    "pledge_version_once": lambda: (a_version(gift := a_pledge(), 1), a_version(gift, 2)),
     "receipt_book_once": lambda: (a_receipt_book(), a_receipt_book()),
     "receipt_number_once": lambda: (a_receipt(1), a_receipt(2)),
     "budget_line_has_a_place": lambda: (

@@ -71,6 +71,7 @@ class ProjectPledges(Resource):
             idempotency_key=key,
             at=timezone.now(),
             network=network,
+            save_card=fields["save_card"],
         )
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 10
 # Our clock and Stripe's need not agree; a moment of ours is taken for so much earlier.
 CLOCKS_DIFFER_SECONDS = 900
-EXPANDED = ["payment_intent.latest_charge.balance_transaction"]
+EXPANDED = ["payment_intent.latest_charge.balance_transaction", "setup_intent.payment_method"]
+EXPANDED_INTENT = ["latest_charge.balance_transaction"]
 # What reading a document that is no event ends in.
 _NO_EVENT = (ValueError, KeyError, TypeError, AttributeError)
 
@@ -71,6 +72,28 @@ class Charged:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedCard:
+    """A way to pay that was saved with its holder's consent; `label` is what they know it by."""
+
+    customer_id: str
+    method_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A PaymentIntent as it is now. `error_code` tells why the last confirm failed, if it did."""
+
+    intent_id: str
+    status: str
+    payment_key: str
+    livemode: bool
+    error_code: str
+    next_url: str
+    charged: Charged | None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A Checkout Session as it is now."""
 
@@ -86,6 +109,7 @@ class Session:
     intent_id: str
     intent_status: str
     charged: Charged | None
+    saved: SavedCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +286,97 @@ def find_session(*, payment_key: str, since: datetime, account: str) -> Session 
     return None
 
 
+def create_intent(*, request: dict[str, Any], key: str, account: str) -> Intent:
+    """Create a PaymentIntent and confirm nothing. Raises StripeUnreachable or StripeRefused."""
+    refuse_inside_transaction()
+    with _our_errors():
+        intent = _client().v1.payment_intents.create(
+            _stripes({**request, "expand": EXPANDED_INTENT}), _options(account, key)
+        )
+    return _intent(intent.to_dict())
+
+
+def confirm_intent(
+    *, intent_id: str, method_id: str, return_url: str, key: str, account: str
+) -> Intent:
+    """Charge the saved card: with its holder away, or, with `return_url`, before the page.
+
+    Raises StripeUnreachable, or StripeRefused where the card was declined or the intent is past
+    confirming; what is true of it then must be fetched.
+    """
+    refuse_inside_transaction()
+    here = {"return_url": return_url} if return_url else {"off_session": True}
+    with _our_errors():
+        intent = _client().v1.payment_intents.confirm(
+            intent_id,
+            _stripes({"payment_method": method_id, "expand": EXPANDED_INTENT, **here}),
+            _options(account, key),
+        )
+    return _intent(intent.to_dict())
+
+
+def fetch_intent(*, intent_id: str, account: str) -> Intent:
+    """Return what is true of the intent now. Raises StripeUnreachable or StripeRefused."""
+    refuse_inside_transaction()
+    with _our_errors():
+        intent = _client().v1.payment_intents.retrieve(
+            intent_id, {"expand": EXPANDED_INTENT}, _options(account)
+        )
+    return _intent(intent.to_dict())
+
+
+def cancel_intent(*, intent_id: str, key: str, account: str) -> Intent:
+    """Give the intent up, so that it can never charge.
+
+    Raises StripeUnreachable, or StripeRefused where it has succeeded or is cancelled already.
+    """
+    refuse_inside_transaction()
+    with _our_errors():
+        intent = _client().v1.payment_intents.cancel(
+            intent_id, {"expand": EXPANDED_INTENT}, _options(account, key)
+        )
+    return _intent(intent.to_dict())
+
+
+def find_intent(*, payment_key: str, customer_id: str, account: str) -> Intent | None:
+    """Look among a customer's few intents for the one whose answer was lost."""
+    refuse_inside_transaction()
+    with _our_errors():
+        known = _client().v1.payment_intents.list(
+            {"customer": customer_id, "limit": 100}, _options(account)
+        )
+        for intent in known.auto_paging_iter():
+            if (intent.to_dict().get("metadata") or {}).get("payment") == payment_key:
+                return fetch_intent(intent_id=intent.id, account=account)
+    return None
+
+
+def payment_key_of_setup(*, setup_id: str, account: str) -> str:
+    """Return which payment of ours a SetupIntent belongs to, or nothing if none."""
+    refuse_inside_transaction()
+    with _our_errors():
+        setup = _client().v1.setup_intents.retrieve(setup_id, {}, _options(account))
+    return (setup.to_dict().get("metadata") or {}).get("payment", "")
+
+
+def release_method(*, method_id: str, key: str, account: str) -> None:
+    """Let a saved card go, for ever. Where it is gone already, nothing happens.
+
+    Raises StripeUnreachable or StripeRefused.
+    """
+    refuse_inside_transaction()
+    try:
+        with _our_errors():
+            _client().v1.payment_methods.detach(method_id, {}, _options(account, key))
+    except NotAtStripe:
+        return
+    except StripeRefused:
+        with _our_errors():
+            method = _client().v1.payment_methods.retrieve(method_id, {}, _options(account))
+        if method.to_dict().get("customer"):
+            raise
+
+
 def events_since(*, moment: datetime, account: str) -> Iterator[Pointer]:
     """Yield the account's events of these kinds since `moment`, the newest first."""
     refuse_inside_transaction()
@@ -338,6 +453,10 @@ EVENT_TYPES = (
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
     "charge.updated",
+    "setup_intent.succeeded",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
     "charge.refunded",
     "refund.created",
     "refund.updated",
@@ -422,6 +541,37 @@ def _session(session: dict[str, Any]) -> Session:
         payment_key=(session.get("metadata") or {}).get("payment", ""),
         intent_id=intent.get("id", ""),
         intent_status=intent.get("status", ""),
+        charged=_charged(intent),
+        saved=_saved(session.get("setup_intent")),
+    )
+
+
+def _saved(setup: Any) -> SavedCard | None:
+    """Return the card of a setup that is done; a method without its customer cannot be used."""
+    if not isinstance(setup, dict) or setup["status"] != "succeeded":
+        return None
+    method = setup.get("payment_method")
+    if not isinstance(method, dict) or not method.get("customer"):
+        return None
+    kind = method["type"]
+    known = method.get(kind) or {}
+    name = str(known.get("display_brand") or known.get("brand") or kind).replace("_", " ")
+    return SavedCard(
+        customer_id=method["customer"],
+        method_id=method["id"],
+        label=f"{name.title()} {known.get('last4', '')}".strip()[:40],
+    )
+
+
+def _intent(intent: dict[str, Any]) -> Intent:
+    redirect = (intent.get("next_action") or {}).get("redirect_to_url") or {}
+    return Intent(
+        intent_id=intent["id"],
+        status=intent["status"],
+        payment_key=(intent.get("metadata") or {}).get("payment", ""),
+        livemode=intent["livemode"],
+        error_code=(intent.get("last_payment_error") or {}).get("code") or "",
+        next_url=redirect.get("url") or "",
         charged=_charged(intent),
     )
 

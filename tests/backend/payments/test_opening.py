@@ -22,7 +22,7 @@ from backend.pledges.operations import (
     NotPayable,
     PaymentNotStarted,
     PaymentUnderWay,
-    _order_of,
+    order_of,
     start_payment,
 )
 from tests.backend.payments.rows import (
@@ -287,7 +287,7 @@ class TestOrder:
         pledge = a_pledge_now()
 
         with pytest.raises(gateway.InsideTransaction), transaction.atomic():
-            open_checkout(order=_order_of(pledge), at=timezone.now())
+            open_checkout(order=order_of(pledge), at=timezone.now())
 
         assert not Payment.objects.exists()
         assert sessions_of(sandbox, pledge) == []

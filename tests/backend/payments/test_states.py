@@ -16,6 +16,7 @@ from tests.backend.payments.rows import a_payment
 from tests.factories import NOON
 
 EVENTS = sorted({edge.event for edge in states.EDGES})
+KINDS = {"saved": "card", "let_go": "card", "released": "card"}
 TABLE = {(edge.old, edge.event): edge.new for edge in states.EDGES}
 OUTSIDE = sorted(set(product(states.STATES, EVENTS)) - set(TABLE))
 WRONG_ENDS = sorted(
@@ -63,7 +64,7 @@ class TestTheGraph:
 class TestMovePayment:
     @pytest.mark.parametrize("edge", states.EDGES, ids=lambda edge: f"{edge.old}-{edge.event}")
     def test_takes_each_edge_and_writes_it_down(self, edge):
-        payment = a_payment(state=edge.old)
+        payment = a_payment(state=edge.old, kind=KINDS.get(edge.event, "page"))
         payment.settled_at = NOON if edge.new == states.SUCCEEDED else None
 
         move_payment(payment, edge.event, at=NOON)

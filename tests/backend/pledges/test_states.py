@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 
 from backend.pledges import states
 from backend.pledges.models import Pledge, PledgeTransition
-from backend.pledges.operations import move_pledge, take_edge
+from backend.pledges.operations import PAGE_EVENTS, move_pledge, take_edge
+from backend.projects.models import Project
 from tests.factories import NOON, a_pledge
 
 EVENTS = sorted({edge.event for edge in states.EDGES})
@@ -18,13 +19,15 @@ TABLE = {(edge.old, edge.event): edge.new for edge in states.EDGES}
 OUTSIDE = sorted(set(product(states.STATES, EVENTS)) - set(TABLE))
 # What money tells is booked before it is shown, so it does not come through `move_pledge`.
 OF_MONEY = {"payment_settled"} | {edge.event for edge in states.EDGES if edge.old in states.PAID}
-MOVED = sorted({edge for edge in TABLE if edge[1] not in OF_MONEY})
+# A failing card needs the moment at which it failed, which recovery.note_declined gives.
+MOVED = sorted({edge for edge in TABLE if edge[1] not in {*OF_MONEY, "charge_declined"}})
 BY_MONEY = sorted({edge for edge in TABLE if edge[0] in states.PAID})
 # Asked for what is so already, or what another attempt does to money that is there.
 STAYS = {
     *product(states.PAID, EVENTS),
     *((states.QUARANTINED, event) for event in EVENTS if event != "payment_returned"),
     *((edge.new, edge.event) for edge in states.EDGES if edge.event not in OF_MONEY),
+    *product(states.BEYOND_PAGES, PAGE_EVENTS),
 } - {edge for edge in TABLE if edge[0] not in states.PAID}
 REFUSED = sorted(pair for pair in set(OUTSIDE) - STAYS if pair[1] != "payment_settled")
 WRONG_ENDS = sorted(
@@ -40,8 +43,11 @@ BACK_MINOR = {states.PART_REFUNDED: 1000, states.REFUNDED: 2500}
 def a_pledge_in(state):
     pledge = a_pledge()
     pledge.settled_at = NOON if state in states.PAID else None
+    pledge.failing_since = NOON if state == states.FAILING else None
     pledge.state, pledge.returned_minor = state, BACK_MINOR.get(state, 0)
     pledge.save()
+    if state in states.PROMISED:
+        Project.objects.filter(pk=pledge.project_id).update(promised_minor=2500, promises=1)
     return pledge
 
 
@@ -57,7 +63,18 @@ class TestTheGraph:
     def test_takes_money_wherever_a_page_was_open(self):
         takes = {edge.old for edge in states.EDGES if edge.event == "payment_settled"}
 
-        assert takes == set(states.STATES) - {states.NEW, *states.PAID}
+        untouched = {states.SECURED, states.WITHDRAWN, states.RELEASED}
+        assert takes == set(states.STATES) - {states.NEW, *states.PAID, *untouched}
+
+    def test_charges_no_card_but_one_that_was_secured(self):
+        into = {edge.old for edge in states.EDGES if edge.new == states.CHARGING}
+
+        assert into == {states.SECURED}
+
+    def test_never_charges_a_pledge_that_was_withdrawn_or_released(self):
+        left = {edge.old for edge in states.EDGES}
+
+        assert left.isdisjoint({states.WITHDRAWN, states.RELEASED})
 
     @pytest.mark.parametrize(("old", "event"), OUTSIDE)
     def test_refuses_what_is_not_in_the_table(self, old, event):

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     async def _work(self) -> None:
         async with app.open_async():
             await app.run_worker_async(
-                concurrency=2,
+                concurrency=settings.JOBS_AT_ONCE,
                 fetch_job_polling_interval=1,
                 update_heartbeat_interval=settings.JOBS_STALLED_SECONDS / 5,
                 stalled_worker_timeout=settings.JOBS_STALLED_SECONDS,
