@@ -11,6 +11,7 @@ from django.urls import include, path, re_path
 
 from frontend.views import (
     account,
+    card_pledges,
     cities,
     demo,
     errors,
@@ -39,6 +40,17 @@ pages = (
         re_path(rf"^pledges/{UNGUESSABLE}/state/$", pledges.state, name="pledge_state"),
         re_path(rf"^pledges/{UNGUESSABLE}/payment/$", pledges.pay, name="pledge_payment"),
         re_path(rf"^pledges/{UNGUESSABLE}/visibility/$", pledges.show_as, name="pledge_visibility"),
+        re_path(rf"^pledges/{UNGUESSABLE}/change/$", card_pledges.change, name="pledge_change"),
+        re_path(
+            rf"^pledges/{UNGUESSABLE}/withdrawal/$",
+            card_pledges.withdraw,
+            name="pledge_withdrawal",
+        ),
+        re_path(
+            rf"^pledges/{UNGUESSABLE}/confirmation/$",
+            card_pledges.confirm,
+            name="pledge_confirmation",
+        ),
         re_path(rf"^pledges/{UNGUESSABLE}/receipt/$", receipts.receipt, name="receipt"),
         re_path(rf"^pledges/{UNGUESSABLE}/receipt\.pdf$", receipts.pdf, name="receipt_pdf"),
         path("cities/", cities.cities, name="cities"),

@@ -68,6 +68,7 @@ class MoneyBox:
     is_over: bool
     is_open: bool
     amounts: SafeString
+    minimum: str
 
 
 def money_box(
@@ -80,15 +81,16 @@ def money_box(
 ) -> MoneyBox:
     """Draw the box of `project` (a row of the domain with its home city)."""
     sums = _sums_by_kind(shares)
-    reached = percent_funded(raised_minor=project.raised_minor, goal_minor=project.goal_minor)
+    reached = percent_funded(raised_minor=project.counted.minor, goal_minor=project.goal_minor)
     is_open = project.takes_pledges(at)
     goal = format_money(project.goal, language, short=True)
     return MoneyBox(
-        raised=format_money(project.raised, language, short=True),
+        raised=format_money(project.counted, language, short=True),
         goal=goal,
-        of_goal=_("of %(goal)s") % {"goal": goal},
+        of_goal=(_("pledged of %(goal)s") if _is_pledged(project) else _("of %(goal)s"))
+        % {"goal": goal},
         percent=reached,
-        funded=_("%(percent)s funded") % {"percent": percent(reached)},
+        funded=_funded(project, reached),
         bar=funding_bar(
             minor_by_kind={kind: money.minor for kind, (_n, money) in sums.items()}
             | {"promised": project.promised_minor},
@@ -96,14 +98,27 @@ def money_box(
             minimum_minor=project.minimum_minor if _has_threshold(project) else 0,
         ),
         bar_label=_bar_label(project, reached, language),
-        key=_key(sums, project.promised, language),
-        supporters=_supporters(project.supporters),
+        key=_key(sums, project, language),
+        supporters=_pledges(project.promises)
+        if project.is_undecided
+        else _supporters(project.supporters),
         left=time_left(project.closes_at, at) if is_open else "",
         ends=moment(project.closes_at, project.home_city.time_zone, language),
         is_over=at >= project.closes_at,
         is_open=is_open,
         amounts=_amounts(suggestions, project, language) if is_open else SafeString(),
+        minimum=format_money(project.minimum, language, short=True),
     )
+
+
+def _funded(project: Any, reached: int) -> str:
+    words = _("%(percent)s pledged") if _is_pledged(project) else _("%(percent)s funded")
+    return words % {"percent": percent(reached)}
+
+
+def _is_pledged(project: Any) -> bool:
+    """Tell whether saved cards are part of what is shown as reached."""
+    return bool(project.is_all_or_nothing and (project.is_undecided or project.promised))
 
 
 def _has_threshold(project: Any) -> bool:
@@ -120,7 +135,7 @@ def _sums_by_kind(shares: Iterable[Share]) -> dict[str, tuple[int, Money]]:
 
 
 def _bar_label(project: Any, reached: int, language: str) -> str:
-    funded = _("%(percent)s funded") % {"percent": percent(reached)}
+    funded = _funded(project, reached)
     if not _has_threshold(project):
         return funded
     threshold = project.minimum_minor * 100 // project.goal_minor
@@ -132,7 +147,7 @@ def _bar_label(project: Any, reached: int, language: str) -> str:
 
 
 def _key(
-    sums: Mapping[str, tuple[int, Money]], promised: Money, language: str
+    sums: Mapping[str, tuple[int, Money]], project: Any, language: str
 ) -> list[dict[str, str]]:
     words = {"citizens": _citizens, "companies": _companies, "funds": _institutions}
     rows = [
@@ -140,10 +155,33 @@ def _key(
         for kind, say in words.items()
         if kind in sums
     ]
-    if promised:
-        amount = _short(promised, language)
-        rows.append({"kind": "promised", "label": _("Promised, not yet here"), "amount": amount})
+    if project.promised:
+        amount = _short(project.promised, language)
+        rows.append({"kind": "promised", "label": _promised(project), "amount": amount})
     return rows
+
+
+def _promised(project: Any) -> str:
+    """Say what stands for money that is not here: a saved card, or a word."""
+    if project.is_undecided:
+        words = ngettext(
+            "%(count)s card, not charged yet",
+            "%(count)s cards, not charged yet",
+            project.promises,
+        )
+    elif project.is_all_or_nothing:
+        words = ngettext(
+            "%(count)s card, being charged",
+            "%(count)s cards, being charged",
+            project.promises,
+        )
+    else:
+        return _("Promised, not yet here")
+    return words % {"count": number(project.promises)}
+
+
+def _pledges(count: int) -> str:
+    return ngettext("%(count)s pledge", "%(count)s pledges", count) % {"count": number(count)}
 
 
 def _citizens(count: int) -> str:

@@ -16,7 +16,7 @@ THEMES: dict[str, Promise] = {
 }
 STATES: dict[str, Promise] = {
     "published": _("Taking pledges"),
-    "closing": _("Being counted"),
+    "closing": _("Cards being charged"),
     "succeeded": _("Goes ahead"),
     "short": _("Closed below its minimum"),
     "failed": _("Does not go ahead"),

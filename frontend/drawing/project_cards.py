@@ -43,7 +43,8 @@ def cards_of(
 
 def _card(row: Row, base: str, language: str, at: datetime, *, lazy: bool) -> Card:
     title = text_in(row["title"], language, row["default_language"])
-    funded = percent_funded(raised_minor=row["raised_minor"], goal_minor=row["goal_minor"])
+    counted = counted_minor(row)
+    funded = percent_funded(raised_minor=counted, goal_minor=row["goal_minor"])
     left, kind = standing(row, at)
     return Card(
         address=f"{base}{row['slug']}/",
@@ -53,13 +54,19 @@ def _card(row: Row, base: str, language: str, at: datetime, *, lazy: bool) -> Ca
         twin=row["twin_city__name"],
         picture=picture_address(row["art"], row["theme"]),
         need=str(THEMES[row["theme"]]),
-        raised=format_money(Money(row["raised_minor"], row["currency"]), language, short=True),
+        raised=format_money(Money(counted, row["currency"]), language, short=True),
         percent=_percent(funded, language),
         left=left,
         left_kind=kind,
         bar=_bar(row),
         lazy=lazy,
     )
+
+
+def counted_minor(row: Row) -> int:
+    """Return what counts towards the goal: by the all-or-nothing rule, saved cards do too."""
+    promised = row["promised_minor"] if row["campaign"] == "all_or_nothing" else 0
+    return int(row["raised_minor"] + promised)
 
 
 @lru_cache(maxsize=1000)
@@ -87,10 +94,10 @@ def standing(row: Row, at: datetime) -> tuple[str, str]:
     if state != "published":
         return str(STATES[state]), KIND_BY_STATE.get(state, "")
     if at >= row["closes_at"]:
-        return str(STATES["closing"]), ""
+        return _("Being counted"), ""
     if at < row["opens_at"]:
         return _("Opens soon"), ""
-    if row["raised_minor"] >= row["goal_minor"]:
+    if counted_minor(row) >= row["goal_minor"]:
         return _("Funded"), GOOD
     return time_left(row["closes_at"], at), ""
 

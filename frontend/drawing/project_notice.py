@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backend.common.translated import text_in
+from backend.money import Money
 from backend.money.display import format_money
 from frontend.moments import moment_in_words
 
@@ -22,18 +23,28 @@ class Notice:
     action: str = ""
 
 
-def project_notice(project: Any, *, language: str, at: datetime) -> Notice | None:
-    """Return what is to be said first, or None while pledges come in and nothing has happened."""
+def project_notice(
+    project: Any, *, language: str, at: datetime, decision: Any = None, extension: Any = None
+) -> Notice | None:
+    """Return what is to be said first, or None while pledges come in and nothing has happened.
+
+    `decision` tells how an all-or-nothing campaign was decided, `extension` how its deadline moved.
+    """
     if project.state == "published":
-        return _while_published(project, _words(project, language), at)
+        notice = _while_published(project, _words(project, language), at)
+        return notice or (_extended(project, extension, language) if extension else None)
     if project.state == "suspended":
         return _suspended(project, language)
+    if decision:
+        told = _decided(project, decision, language)
+        if told:
+            return told
     holds_gifts = project.raised_minor > 0
     return _afterwards(project.state, _words(project, language), holds_gifts=holds_gifts)
 
 
 def _words(project: Any, language: str) -> dict[str, str]:
-    missing = project.goal - project.raised
+    missing = project.goal - project.counted
     return {
         "raised": format_money(project.raised, language, short=True),
         "goal": format_money(project.goal, language, short=True),
@@ -49,12 +60,19 @@ def _while_published(project: Any, words: dict[str, str], at: datetime) -> Notic
         return Notice("wait", _("Not open yet"), _("Pledges are taken from %(opens)s.") % words)
     if at >= project.closes_at:
         return _being_counted(words)
-    if project.raised >= project.goal:
+    if project.counted >= project.goal:
         text = _(
             "The goal of %(goal)s is reached. You can still give: what comes on top goes to the"
             " same project and stands in the same open ledger."
         )
         return Notice("good", _("Funded"), text % words)
+    if project.is_all_or_nothing and project.counted >= project.minimum:
+        text = _(
+            "The minimum of %(minimum)s is promised. If it still is on %(closed)s, the cards are"
+            " charged and the project goes ahead. The %(missing)s still missing pay for the rest"
+            " of the plan."
+        )
+        return Notice("good", _("On course to go ahead"), text % words)
     if project.raised >= project.minimum:
         text = _(
             "The minimum of %(minimum)s is reached. The %(missing)s still missing pay for the rest"
@@ -98,6 +116,47 @@ def _afterwards(state: str, words: dict[str, str], *, holds_gifts: bool) -> Noti
             text = _("The committees report below what became of %(raised)s.")
             return Notice("good", _("Delivered"), text % words)
     return _being_counted(words)
+
+
+def _extended(project: Any, extension: Any, language: str) -> Notice:
+    zone = project.home_city.time_zone
+    text = _("It was to close on %(old)s and now closes on %(new)s. The committee says: %(reason)s")
+    reason = text_in(extension.reason, language, project.default_language).text
+    words = {
+        "old": moment_in_words(extension.old_closes_at, zone, language),
+        "new": moment_in_words(extension.new_closes_at, zone, language),
+        "reason": reason,
+    }
+    return Notice("wait", _("The deadline has moved"), text % words)
+
+
+def _decided(project: Any, decision: Any, language: str) -> Notice | None:
+    """Return what is said of an all-or-nothing campaign after its deadline."""
+    currency = decision.currency
+    promised = Money(decision.secured_minor + decision.received_minor, currency)
+    words = {**_words(project, language), "promised": format_money(promised, language, short=True)}
+    match project.state:
+        case "closing":
+            text = _(
+                "Closed %(closed)s with %(promised)s promised; at least %(minimum)s were needed."
+                " The cards are being charged now: %(raised)s is here. If a card fails, its holder"
+                " has a week to help; what does not come is taken off the total."
+            )
+            return Notice("good", _("The minimum is reached"), text % words)
+        case "short":
+            text = _(
+                "On %(closed)s %(promised)s were promised, but some cards could not be charged, and"
+                " %(raised)s is here: less than nine tenths of the %(minimum)s needed. The"
+                " committee decides in public: do it smaller, or pay all gifts back."
+            )
+            return Notice("wait", _("Fell short after the deadline"), text % words)
+        case "failed" if not decision.is_reached:
+            text = _(
+                "Closed %(closed)s with %(promised)s promised; at least %(minimum)s were needed."
+                " Nobody was charged, and every saved card is let go."
+            )
+            return Notice("bad", _("It does not go ahead"), text % words)
+    return None
 
 
 def _suspended(project: Any, language: str) -> Notice:

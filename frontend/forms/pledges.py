@@ -44,13 +44,24 @@ class PledgeForm(forms.Form):
         required=False,
     )
     cover_fee = forms.BooleanField(label=_("Cover the payment fees"), required=False)
+    save_card = forms.BooleanField(
+        label=_("Save my card for this pledge"),
+        required=False,
+        error_messages={"required": _("Tick this box: without it your card cannot be saved.")},
+    )
     # A second click on the button sends the same key, so it makes no second pledge.
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, currency: str, **kwargs) -> None:  # type: ignore[no-untyped-def]  # Form's own arguments
-        """Keep the currency in which the project raises money."""
+    def __init__(self, *args, currency: str, consent: str = "", **kwargs) -> None:  # type: ignore[no-untyped-def]  # Form's own arguments
+        """Keep the currency in which the project raises money, and what saving a card needs."""
         super().__init__(*args, **kwargs)
         self.currency = currency
+        self.consent = consent
+        if consent:
+            self.fields["save_card"].required = True
+            self.fields["save_card"].help_text = consent
+        else:
+            del self.fields["save_card"]
         if not self.is_bound:
             self.initial.setdefault("key", uuid4())
 
@@ -83,3 +94,34 @@ class VisibilityForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
+
+
+class ChangeForm(forms.Form):
+    """Another sum for a pledge whose card is saved, agreed to anew."""
+
+    amount = forms.CharField(
+        label=_("Amount"),
+        max_length=40,
+        error_messages={"required": _("Write how much you want to give.")},
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "autocomplete": "transaction-amount"}
+        ),
+    )
+    cover_fee = forms.BooleanField(label=_("Cover the payment fees"), required=False)
+    save_card = forms.BooleanField(
+        label=_("Charge my saved card with the new sum"),
+        error_messages={"required": _("Tick this box, or the old sum stays.")},
+    )
+
+    def __init__(self, *args, currency: str, consent: str, **kwargs) -> None:  # type: ignore[no-untyped-def]  # Form's own arguments
+        """Keep the currency, and the words to agree to."""
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        self.fields["save_card"].help_text = consent
+
+    def clean_amount(self) -> Money:
+        """Give the amount in whole minor units."""
+        try:
+            return parse_amount(self.cleaned_data["amount"], self.currency, get_language() or "en")
+        except NotAnAmount as problem:
+            raise forms.ValidationError(str(problem)) from problem

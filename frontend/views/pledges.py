@@ -21,9 +21,11 @@ from backend.common.translated import text_in
 from backend.money import Money
 from backend.money.display import NotAnAmount, currency_symbol, parse_amount
 from backend.payments.queries import cover_for, estimated_fee
+from backend.pledges.consent import consent_words
 from backend.pledges.limits import limits_of
 from backend.pledges.operations import (
     AmountOutOfRange,
+    ConsentMissing,
     NameRefused,
     PaymentNotStarted,
     PledgeRefused,
@@ -32,7 +34,9 @@ from backend.pledges.operations import (
     show_pledge_as,
     start_payment,
 )
-from backend.pledges.queries import NoSuchPledge, pledge_by_token
+from backend.pledges.queries import NoSuchPledge, card_of, pledge_by_token
+from backend.pledges.recovery import WINDOW, pay_otherwise
+from backend.pledges.securing import can_change
 from backend.projects.queries import NoSuchProject, public_project, similar_projects
 from backend.reports.queries import shares_of_project
 from frontend.drawing.money_box import MoneyBox, money_box
@@ -40,9 +44,12 @@ from frontend.drawing.project_cards import cards_of
 from frontend.drawing.qr import qr_code
 from frontend.forms.pledges import PledgeForm, VisibilityForm
 
+WITH_A_CARD = ("secured", "charging", "failing")
+# While a card is being saved, nothing can have been charged, and the page says so.
+SAVING = {"unpaid": "unsaved", "unknown": "saving"}
 # What people do not see: a margin for the job that applies what was pulled.
 TIME_TO_APPLY = timedelta(seconds=60)
-FIELD_OF_REFUSAL = {AmountOutOfRange: "amount", NameRefused: "name"}
+FIELD_OF_REFUSAL = {AmountOutOfRange: "amount", NameRefused: "name", ConsentMissing: "save_card"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +73,11 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404 from unknown
     now = timezone.now()
     amount = _asked_amount(request, project.currency)
+    language = get_language() or "en"
     form = PledgeForm(
         request.POST or None,
         currency=project.currency,
+        consent=consent_words(project, None, language) if project.is_all_or_nothing else "",
         initial=_initial(request, amount),
         auto_id="%s",
     )
@@ -91,7 +100,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         "fees": _fees(shown) if shown and least <= shown <= most else None,
         "least": least,
         "most": most,
-        "mark": currency_symbol(project.currency, get_language() or "en"),
+        "mark": currency_symbol(project.currency, language),
         "operator": settings.OPERATOR,
     }
     if wait:
@@ -118,6 +127,7 @@ def _pledge_and_pay(
         idempotency_key=f"page:{answers['key']}",
         at=at,
         network=network_of(request),
+        save_card=answers.get("save_card", False),
     )
     try:
         return redirect(start_payment(pledge=made.pledge, at=at))
@@ -168,7 +178,7 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "pledge": pledge,
         "project": project,
-        "outcome": _outcome(pledge, came_back=request.GET.get("from") == "back"),
+        "outcome": _outcome(pledge, came_from=request.GET.get("from", "")),
         "title": text_in(project.title, get_language() or "en", project.default_language),
         "known_by": now + timedelta(seconds=settings.STRIPE_PULL_SECONDS) + TIME_TO_APPLY,
         "zone": str(zone),
@@ -177,11 +187,22 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
         "share": share,
         "qr": qr_code(share) if is_settled else None,
         **(_thanks(project, now) if is_settled else {}),
+        **(_card(pledge, now) if pledge.state in WITH_A_CARD else {}),
     }
     response = render(request, "pages/pledge_status.html", context)
     # Nobody else learns the address; ourselves must, or the forms below come without their origin.
     response["Referrer-Policy"] = "same-origin"
     return response
+
+
+def _card(pledge: Any, at: datetime) -> dict[str, Any]:
+    """Return what is told while a card stands for the pledge."""
+    return {
+        "card": card_of(pledge),
+        "can_change": can_change(pledge, at),
+        "until": pledge.failing_since + WINDOW if pledge.failing_since else None,
+        "minimum": pledge.project.minimum,
+    }
 
 
 def _thanks(project: Any, at: datetime) -> dict[str, Any]:
@@ -200,15 +221,18 @@ def _box(project: Any, at: datetime) -> MoneyBox:
     return money_box(project, shares, (), language=get_language() or "en", at=at)
 
 
-def _outcome(pledge: Any, *, came_back: bool) -> str:
+def _outcome(pledge: Any, *, came_from: str) -> str:
     """Name what the page says: one word per page that there is."""
     if pledge.is_processing:
         return "processing"
     if pledge.state == "pending":
-        return "unpaid" if came_back else "unknown"
-    return {"new": "not_started", "expired": "expired", "dropped": "dropped"}.get(
-        pledge.state, pledge.state
-    )
+        outcome = "unpaid" if came_from == "back" else "unknown"
+        return SAVING[outcome] if pledge.project.is_all_or_nothing else outcome
+    if pledge.state == "failing" and came_from in ("bank", "paid"):
+        return "unknown"
+    if pledge.state == "dropped" and pledge.project.is_all_or_nothing:
+        return "given_up"
+    return "not_started" if pledge.state == "new" else str(pledge.state)
 
 
 @never_cache
@@ -216,7 +240,7 @@ def _outcome(pledge: Any, *, came_back: bool) -> str:
 def state(request: HttpRequest, token: str) -> JsonResponse:
     """Tell the live bar whether the money has arrived."""
     pledge = _pledge_or_404(token)
-    is_waiting = pledge.state == "pending"
+    is_waiting = pledge.state in ("pending", "charging", "failing")
     text = "" if is_waiting else _("There is news of your pledge.")
     response = JsonResponse({"settled": not is_waiting, "text": text})
     response["Referrer-Policy"] = "no-referrer"
@@ -227,8 +251,9 @@ def state(request: HttpRequest, token: str) -> JsonResponse:
 def pay(request: HttpRequest, token: str) -> HttpResponse:
     """Go to Stripe's page again: to the one that is open, or to a new one."""
     pledge = _pledge_or_404(token)
+    start = pay_otherwise if pledge.state == "failing" else start_payment
     try:
-        return redirect(start_payment(pledge=pledge, at=timezone.now()))
+        return redirect(start(pledge=pledge, at=timezone.now()))
     except PaymentNotStarted as refusal:
         context = {"pledge": pledge, "project": pledge.project, "problem": str(refusal)}
         return render(request, "pages/pledge_not_started.html", context, status=503)

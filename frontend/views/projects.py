@@ -19,10 +19,11 @@ from backend.common.keyset import BadCursor, Page
 from backend.common.translated import text_in
 from backend.money import Money
 from backend.money.display import format_money
-from backend.pledges.queries import supporters_of
+from backend.pledges.queries import decision_of, supporters_of
 from backend.projects.queries import (
     NoSuchProject,
     Wanted,
+    extension_of,
     featured_projects,
     project_cards,
     projects_wanted,
@@ -167,7 +168,9 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "title": title,
         "summary": summary,
         "box": box,
-        "notice": project_notice(found, language=language, at=at),
+        "notice": project_notice(
+            found, language=language, at=at, decision=_decision(found), extension=_extension(found)
+        ),
         "picture": picture(found.art, found.theme),
         "theme": THEMES[found.theme],
         "apart": distance(distance_km(found.home_city, found.twin_city)),
@@ -197,6 +200,17 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         ),
     }
     return render(request, "pages/project.html", context)
+
+
+def _decision(found: Any) -> Any:
+    """Return how the campaign was decided, where its page tells of that."""
+    is_told = found.is_all_or_nothing and found.state in ("closing", "short", "failed")
+    return decision_of(found.pk) if is_told else None
+
+
+def _extension(found: Any) -> Any:
+    """Return how the deadline was moved, while that is news."""
+    return extension_of(found.pk) if found.state == "published" else None
 
 
 def _ways(ways: dict[str, Way], found: Any) -> str:
@@ -250,7 +264,7 @@ def share_card(request: HttpRequest, slug: str) -> HttpResponse:
     drawn = sharecard.card_of(
         home=found.home_city.name,
         twin=found.twin_city.name,
-        raised_minor=found.raised_minor,
+        raised_minor=found.counted.minor,
         goal_minor=found.goal_minor,
         theme=found.theme,
     )

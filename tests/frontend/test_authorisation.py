@@ -58,6 +58,10 @@ TABLE = {
     ),
     "pages:pledge_state": EVERYBODY,
     "pages:pledge_payment": NOT_BY_GET,
+    "pages:pledge_confirmation": NOT_BY_GET,
+    "pages:pledge_withdrawal": NOT_BY_GET,
+    # The pledge of the table has no saved card: there is nothing to change, and its page says so.
+    "pages:pledge_change": (AWAY, AWAY, AWAY),
     "pages:pledge_visibility": NOT_BY_GET,
     # The pledge of the table is not paid, so it has no receipt.
     "pages:receipt": NOT_FOUND,

@@ -37,9 +37,11 @@ pytestmark = pytest.mark.django_db
 # What has no words of its own: acts that lead to a page, files, and the drawn receipt.
 WITHOUT_WORDS = {
     *("pledge_payment", "pledge_visibility", "receipt_pdf", "account_data", "account_visibility"),
+    *("pledge_confirmation", "pledge_withdrawal"),
 }
 ASKED_ELSEWHERE = {
     *("pledge_status", "pledge_state", "receipt", "account"),
+    "pledge_change",  # with all of all-or-nothing, by test_card_pledges
     *("refunds", "refund"),  # opened in each language by tests/journeys/test_gates.py
 }
 PAGES = {pattern.name for pattern in urls.pages[0]}
