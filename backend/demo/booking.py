@@ -43,18 +43,24 @@ def gifts_of(
 
 def book_gifts(project: Project, gifts: Sequence[Gift], *, giver: User | None) -> list[Pledge]:
     """Write settled pledges and their ledger lines; one citizen's gift is `giver`'s, if given."""
-    pledges = [_pledge(project, gift) for gift in gifts]
+    pledges = [as_pledge(project, gift) for gift in gifts]
     if giver:
-        _hand_over(pledges, giver)
+        hand_over(pledges, giver)
     Pledge.objects.bulk_create(pledges)
     PledgeTransition.objects.bulk_create(_transitions(pledges))
-    post_many(postings=[_posting(project, pledge) for pledge in pledges])
-    raised = sum((pledge.gross for pledge in pledges), Money(0, project.currency))
-    add_to_totals(project_id=project.pk, raised=raised, supporters=len(pledges))
+    post_settlements(project, pledges)
     return pledges
 
 
-def _pledge(project: Project, gift: Gift) -> Pledge:
+def post_settlements(project: Project, pledges: Sequence[Pledge]) -> None:
+    """Write the lines of settled pledges into the project's book, and their sum into its total."""
+    post_many(postings=[_posting(project, pledge) for pledge in pledges])
+    raised = sum((pledge.gross for pledge in pledges), Money(0, project.currency))
+    add_to_totals(project_id=project.pk, raised=raised, supporters=len(pledges))
+
+
+def as_pledge(project: Project, gift: Gift) -> Pledge:
+    """Return the settled pledge of a gift, as it stands in the database."""
     cover = cover_for(gift.amount) if gift.covers_fee else Money(0, gift.amount.currency)
     return Pledge(
         project=project,
@@ -76,7 +82,7 @@ def _pledge(project: Project, gift: Gift) -> Pledge:
     )
 
 
-def _hand_over(pledges: Iterable[Pledge], giver: User) -> None:
+def hand_over(pledges: Iterable[Pledge], giver: User) -> None:
     """Make the first citizen's gift that of `giver`."""
     for pledge in pledges:
         if pledge.source_class == SourceClass.CITIZEN:

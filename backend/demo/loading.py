@@ -22,6 +22,7 @@ from backend.common.progress import Follow, silently
 from backend.demo.booking import book_gifts, gifts_of, issue_receipts
 from backend.demo.committees import make_committees
 from backend.demo.projects import make_project
+from backend.demo.promises import book_promises
 from backend.demo.samples import Sample, SampleCity, samples
 from backend.demo.sign_ins import demo_citizen
 from backend.projects.models import Project
@@ -73,8 +74,9 @@ def load_samples(
         gifts = gifts_of(sample, project, numbers=numbers, at=at)
         if gifts:
             is_citizens_turn = index % PROJECTS_PER_CITIZENS_GIFT == 0
-            pledges += book_gifts(project, gifts, giver=giver if is_citizens_turn else None)
-    issue_receipts(pledges)
+            book = book_promises if project.is_all_or_nothing else book_gifts
+            pledges += book(project, gifts, giver=giver if is_citizens_turn else None)
+    issue_receipts(pledge for pledge in pledges if pledge.settled_at)
     return len(rows)
 
 

@@ -15,6 +15,7 @@ from backend.demo.samples import Sample
 from backend.demo.supporters import language_of
 from backend.organisations.models import Organisation
 from backend.projects import states
+from backend.projects.deadlines import deadline_on
 from backend.projects.models import (
     BudgetLine,
     Exchange,
@@ -33,11 +34,16 @@ REVIEWED_DAYS_BEFORE = 6
 BY = "sample"
 
 # What happened to a published project, and how many days after its closing (suspended: opening).
-_AFTERWARDS = {
+_AFTERWARDS: dict[str, tuple[tuple[str, int], ...]] = {
     states.SUCCEEDED: (("closed_with_minimum", 0),),
     states.SHORT: (("closed_under_minimum", 0),),
     states.FAILED: (("closed_under_minimum", 0), ("committee_refunds", 28)),
     states.DELIVERED: (("closed_with_minimum", 0), ("delivered", 425)),
+}
+_AFTER_ALL_OR_NOTHING: dict[str, tuple[tuple[str, int], ...]] = {
+    states.CLOSING: (("minimum_reached", 0),),
+    states.SUCCEEDED: (("minimum_reached", 0), ("charges_done", 0)),
+    states.FAILED: (("minimum_missed", 0),),
 }
 SUSPENDED_DAYS_AGO = 6
 
@@ -52,7 +58,7 @@ def make_project(
     project = Project(
         slug=_slug(sample),
         state=sample.state,
-        campaign=Project.Campaign.FLEXIBLE,
+        campaign=sample.campaign,
         theme=sample.archetype.theme,
         committee=committees[home.pk],
         twin_committee=committees[twin.pk],
@@ -86,7 +92,7 @@ def make_project(
 
 def _moment(days: int, hour: time, zone: ZoneInfo, at: datetime) -> datetime:
     day = at.astimezone(zone).date() + timedelta(days=days)
-    return datetime.combine(day, hour, tzinfo=zone)
+    return deadline_on(day, hour, zone.key)
 
 
 def _slug(sample: Sample) -> str:
@@ -156,9 +162,10 @@ def _write_history(project: Project, at: datetime) -> None:
     happened = [("submitted", submitted_at), ("published", project.published_at)]
     if project.state == states.SUSPENDED:
         happened.append(("suspended", at - timedelta(days=SUSPENDED_DAYS_AGO)))
+    afterwards = _AFTER_ALL_OR_NOTHING if project.is_all_or_nothing else _AFTERWARDS
     happened += [
         (event, project.closes_at + timedelta(days=days))
-        for event, days in _AFTERWARDS.get(project.state, ())
+        for event, days in afterwards.get(project.state, ())
     ]
     state = states.DRAFT
     for event, moment in happened:

@@ -45,6 +45,7 @@ class Sample:
     local: dict[str, str]
     outcome: dict[str, str] = field(default_factory=dict)
     reason: dict[str, str] = field(default_factory=dict)
+    campaign: str = "flexible"
 
     @property
     def goal_money(self) -> Money:

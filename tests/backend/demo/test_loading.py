@@ -6,6 +6,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.db.models import F
 
 from backend.accounts.models import User
 from backend.cities.list_import import import_twinnings
@@ -18,6 +19,7 @@ from backend.demo.sign_ins import FILE_NAME, write_sign_ins
 from backend.ledger.invariants import check_invariants
 from backend.ledger.queries import chain_lines
 from backend.organisations.models import Membership, Organisation
+from backend.pledges.closing import due_campaigns
 from backend.pledges.models import Pledge, Receipt
 from backend.projects import states
 from backend.projects.models import Project, ProjectTransition
@@ -56,7 +58,7 @@ class TestLoadSamples:
         number = load_some()
         outcomes = list(check_invariants())
 
-        assert number == 7
+        assert number == 8
         assert [outcome for outcome in outcomes if not outcome.holds] == []
         assert {outcome.name for outcome in outcomes} >= {"I-total", "I-pledged", "I-receipt"}
         assert Pledge.objects.filter(is_sample=True).count() > 100
@@ -79,13 +81,13 @@ class TestLoadSamples:
         load_some()
         projects = list(Project.objects.all())
 
-        assert len(projects) == 7
-        assert [refuse_unsound_budget(project) for project in projects] == [None] * 7
+        assert len(projects) == 8
+        assert [refuse_unsound_budget(project) for project in projects] == [None] * 8
 
     def test_shows_all_but_the_draft_to_visitors(self):
         load_some()
 
-        assert Project.objects.public().count() == 6
+        assert Project.objects.public().count() == 7
         assert Project.objects.open_at(NOON).count() == 1
 
     def test_leaves_nothing_for_the_closing_job_today(self):
@@ -107,9 +109,29 @@ class TestLoadSamples:
 
     def test_has_no_gift_from_the_future_or_after_the_end(self):
         load_some()
-        moments = Pledge.objects.values_list("settled_at", "project__closes_at")
+        flexible = Pledge.objects.filter(project__campaign="flexible")
+        charged = flexible.values_list("settled_at", "project__closes_at")
+        made = Pledge.objects.values_list("made_at", "project__closes_at")
 
-        assert [pair for pair in moments if pair[0] > min(NOON, pair[1])] == []
+        assert [pair for pair in charged if pair[0] > min(NOON, pair[1])] == []
+        assert [pair for pair in made if pair[0] > min(NOON, pair[1])] == []
+
+    def test_charges_nobody_for_an_all_or_nothing_campaign_before_its_end(self):
+        wanted = [sample for sample in samples() if sample.campaign == "all_or_nothing"]
+        tie_the_cities_of(wanted)
+        load_samples(at=NOON, wanted=wanted)
+        charged = Pledge.objects.filter(settled_at__isnull=False)
+        outcomes = list(check_invariants())
+
+        assert {sample.state for sample in wanted} == {
+            "published", "closing", "succeeded", "failed",
+        }  # fmt: skip
+        assert not charged.filter(settled_at__lte=F("project__closes_at")).exists()
+        assert set(Pledge.objects.values_list("state", flat=True)) == {
+            "secured", "failing", "settled", "released",
+        }  # fmt: skip
+        assert [outcome for outcome in outcomes if not outcome.holds] == []
+        assert not due_campaigns(at=NOON).exists()
 
     def test_numbers_the_receipts_of_a_committee_and_year_as_money_came(self):
         wanted = [sample for sample in samples() if sample.home.name == "Lyon"]
