@@ -8,7 +8,14 @@ from tests.running_site import running_site
 @pytest.fixture(scope="package")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("campaign")
-    with running_site(folder, name="campaign", STRIPE_PULL_SECONDS="4") as site:
+    with running_site(
+        folder,
+        name="campaign",
+        STRIPE_PULL_SECONDS="4",
+        STRIPE_SWEEP_SECONDS="3",
+        CHARGE_BROKEN_OFF_SECONDS="2",
+        CHARGING_HANDS="2",
+    ) as site:
         site.sandbox.control("settings", {"first_retry_seconds": 0.5, "retry_factor": 1.0})
         yield site
 
