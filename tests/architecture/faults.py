@@ -54,6 +54,11 @@ READS = "tests/api/test_resources.py"
 ACTS = "tests/backend/projects/test_operations.py"
 FINDS = "tests/backend/projects/test_queries.py"
 FIGURES = "tests/backend/reports/test_queries.py"
+CLOSING = "tests/backend/pledges/test_closing.py"
+SECURING = "tests/backend/pledges/test_securing.py"
+RECOVERY = "tests/backend/pledges/test_recovery.py"
+EXTENSION = "tests/backend/projects/test_extension.py"
+DEADLINES = "tests/backend/projects/test_deadlines.py"
 
 FAULTS = [
     # Money
@@ -104,8 +109,8 @@ FAULTS = [
     Fault(
         "a pledge is settled twice",
         "backend/pledges/operations.py",
-        "    if pledge.state in states.PAID:\n        return pledge\n    pledge.settled_at = at",
-        "    pledge.settled_at = at",
+        "    if pledge.state in states.PAID:\n        return pledge\n    was_promised",
+        "    was_promised",
         PLEDGES,
     ),
     Fault(
@@ -758,6 +763,170 @@ FAULTS = [
         '"republic of kosovo": "XK",',
         '"republic of kosovo": "RS",',
         "tests/backend/cities/test_countries.py",
+    ),
+    # All or nothing
+    Fault(
+        "a campaign that reaches exactly its minimum fails",
+        "backend/pledges/closing.py",
+        ">= project.minimum_minor\n    decision",
+        "> project.minimum_minor\n    decision",
+        CLOSING,
+    ),
+    Fault(
+        "a campaign is decided before its deadline",
+        "backend/pledges/closing.py",
+        "    if not due_campaigns(at=at).filter(pk=project_id).exists():",
+        "    if not project.is_all_or_nothing:",
+        CLOSING,
+    ),
+    Fault(
+        "two schedulers decide at once",
+        "backend/pledges/closing.py",
+        '    project = Project.objects.select_for_update(of=("self",)).get(pk=project_id)\n'
+        "    earlier",
+        "    project = Project.objects.get(pk=project_id)\n    earlier",
+        CLOSING,
+    ),
+    Fault(
+        "a page that is open at the deadline is cut off",
+        "backend/pledges/closing.py",
+        "    if pages and at < project.closes_at + PAGES_STAY_OPEN_FOR:",
+        "    if pages and at < project.closes_at:",
+        CLOSING,
+    ),
+    Fault(
+        "a saved card seen unseen before the decision does not count",
+        "backend/pledges/closing.py",
+        "    return not unfinished_payments(purposes)\n",
+        "    return True\n",
+        CLOSING,
+    ),
+    Fault(
+        "a charge that was broken off is left alone",
+        "backend/pledges/closing.py",
+        "        if payment.checked_at is None or payment.checked_at < untouched_since:",
+        "        if payment.checked_at is None:",
+        CLOSING,
+    ),
+    Fault(
+        "short is under the whole minimum",
+        "backend/pledges/closing.py",
+        "settled * 10 < project.minimum_minor * 9",
+        "settled < project.minimum_minor",
+        CLOSING,
+    ),
+    Fault(
+        "promised money stays promised when it arrives",
+        "backend/pledges/operations.py",
+        "    if was_promised:\n        let_card_go",
+        "    if False:\n        let_card_go",
+        CLOSING,
+    ),
+    Fault(
+        "a card is kept after it was charged",
+        "backend/pledges/operations.py",
+        "        let_card_go(purpose=pledge.purpose, at=at)\n        add_to_promised",
+        "        add_to_promised",
+        CLOSING,
+    ),
+    Fault(
+        "a card saved after the decision counts",
+        "backend/projects/operations.py",
+        "    undecided = Project.objects.filter(pk=project_id, state__in=states.UNDECIDED)",
+        "    undecided = Project.objects.filter(pk=project_id)",
+        SECURING,
+    ),
+    Fault(
+        "a pledge is changed in the moment of the deadline",
+        "backend/pledges/securing.py",
+        "at < project.closes_at\n",
+        "at <= project.closes_at\n",
+        SECURING,
+    ),
+    Fault(
+        "a card is saved without its holder's word",
+        "backend/pledges/operations.py",
+        "    if project.is_all_or_nothing and not save_card:",
+        "    if False:",
+        SECURING,
+    ),
+    Fault(
+        "a withdrawn pledge's card is kept",
+        "backend/pledges/securing.py",
+        "    let_card_go(purpose=pledge.purpose, at=at)\n"
+        '    enqueue("pledges.tell", letter="withdrawn"',
+        '    enqueue("pledges.tell", letter="withdrawn"',
+        SECURING,
+    ),
+    Fault(
+        "another version overwrites the first",
+        "backend/pledges/operations.py",
+        "number=PledgeVersion.objects.filter(pledge=pledge).count() + 1",
+        "number=1",
+        SECURING,
+    ),
+    Fault(
+        "the week of a failed card begins anew with each refusal",
+        "backend/pledges/recovery.py",
+        "    elif pledge.state == states.FAILING:\n        pledge.needs",
+        "    elif pledge.state == states.FAILING:\n        pledge.failing_since = at\n"
+        "        Pledge.objects.filter(pk=pledge_id).update(failing_since=at)\n"
+        "        pledge.needs",
+        RECOVERY,
+    ),
+    Fault(
+        "a failed card has a day more than a week",
+        "backend/pledges/recovery.py",
+        "WINDOW = timedelta(days=7)",
+        "WINDOW = timedelta(days=8)",
+        RECOVERY,
+    ),
+    Fault(
+        "another card is asked for while the charge lives",
+        "backend/pledges/recovery.py",
+        "        cancel_charge(payment=payment, at=at)\n\n\ndef _not_started",
+        "        return\n\n\ndef _not_started",
+        RECOVERY,
+    ),
+    Fault(
+        "the bank is asked about a new charge",
+        "backend/payments/charging.py",
+        "    payment = _asked_again(payment, at=at)\n"
+        "    intent = fetch_intent(intent_id=payment.intent_id, account=payment.account)",
+        "    payment = _asked_again(payment, at=at)\n"
+        '    intent = create_intent(request=payment.request, key=f"{payment.key}:again", '
+        "account=payment.account)\n"
+        "    Payment.objects.filter(pk=payment.pk).update(intent_id=intent.intent_id)\n"
+        "    payment.refresh_from_db()",
+        RECOVERY,
+    ),
+    Fault(
+        "a reminder goes out at every look",
+        "backend/pledges/recovery.py",
+        "(at - pledge.failing_since) // REMINDED_EVERY",
+        "(at - pledge.failing_since) // timedelta(hours=1)",
+        RECOVERY,
+    ),
+    Fault(
+        "an extension may come twice",
+        "backend/projects/operations.py",
+        "    if Extension.objects.filter(project=project).exists():",
+        "    if False:",
+        EXTENSION,
+    ),
+    Fault(
+        "an extension may come after the deadline",
+        "backend/projects/operations.py",
+        "    if not project.takes_pledges(at):\n        raise ExtensionRefused",
+        "    if not project.published_at:\n        raise ExtensionRefused",
+        EXTENSION,
+    ),
+    Fault(
+        "of an hour that comes twice the deadline is the first",
+        "backend/projects/deadlines.py",
+        "tzinfo=zone).replace(fold=1)",
+        "tzinfo=zone).replace(fold=0)",
+        DEADLINES,
     ),
 ]
 

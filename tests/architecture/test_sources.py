@@ -59,6 +59,7 @@ FLOATS = {
 WAITS = {
     "backend/config/demo.py": "looks after its children",
     "backend/config/steps.py": "waits for the demo to answer",
+    "backend/payments/pace.py": "waits for its turn at Stripe",
     "backend/config/embedded.py": "waits for PostgreSQL",
 }
 # Read from the environment, but not the operator's to set: the tests and the image know them.
