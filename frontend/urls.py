@@ -11,6 +11,7 @@ from django.urls import include, path, re_path
 
 from frontend.views import (
     account,
+    campaigns,
     card_pledges,
     cities,
     demo,
@@ -35,6 +36,7 @@ pages = (
         path("projects/", projects.discover, name="projects"),
         path("projects/<slug:slug>/", projects.project, name="project"),
         path("projects/<slug:slug>/pledge/", pledges.new, name="pledge"),
+        path("projects/<slug:slug>/campaign/", campaigns.campaign, name="campaign"),
         path("projects/<slug:slug>/ledger/", ledger.ledger, name="ledger"),
         re_path(rf"^pledges/{UNGUESSABLE}/$", pledges.status, name="pledge_status"),
         re_path(rf"^pledges/{UNGUESSABLE}/state/$", pledges.state, name="pledge_state"),

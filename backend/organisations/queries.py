@@ -22,3 +22,13 @@ def committees_with_treasurer(person_id: UUID) -> list[UUID]:
         organisation__kind=Organisation.Kind.COMMITTEE,
     )
     return list(rows.order_by("organisation_id").values_list("organisation_id", flat=True))
+
+
+def committees_led_by(person_id: UUID) -> list[UUID]:
+    """Return the committees for which this person decides in public: as chair or treasurer."""
+    rows = Membership.objects.filter(
+        user_id=person_id,
+        role__in=[Membership.Role.CHAIR, Membership.Role.TREASURER],
+        organisation__kind=Organisation.Kind.COMMITTEE,
+    )
+    return list(rows.order_by("organisation_id").values_list("organisation_id", flat=True))

@@ -82,6 +82,11 @@ def left_to_refund(purpose: str) -> Money | None:
     return Money(payment.amount_minor - payment.returned_minor, payment.currency)
 
 
+def refund_exists(refund_id: UUID) -> bool:
+    """Return whether this refund was asked for, whatever became of it."""
+    return Refund.objects.filter(pk=refund_id).exists()
+
+
 def refund_by_id(refund_id: UUID) -> Refund:
     """Return the refund with its payment. Raises Refund.DoesNotExist."""
     return Refund.objects.select_related("payment").get(pk=refund_id)

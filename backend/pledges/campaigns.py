@@ -15,6 +15,7 @@ from backend.pledges.closing import (
     go_on_with,
 )
 from backend.pledges.models import Pledge
+from backend.pledges.paying_back import go_on_paying_back
 from backend.pledges.recovery import look_after_failing
 from backend.projects import states as project_states
 from backend.projects.models import Project
@@ -23,7 +24,7 @@ logger = structlog.get_logger(__name__)
 
 
 def look_after_campaigns(*, at: datetime) -> None:
-    """Decide what is due, go on with what is decided, remind, give up and finish.
+    """Decide what is due, go on with what is decided, remind, give up, finish, pay back.
 
     One campaign or pledge of which Stripe does not tell must not hold up the others.
     """
@@ -37,6 +38,7 @@ def look_after_campaigns(*, at: datetime) -> None:
         go_on_with(project_id)
     for project in Project.objects.filter(state=project_states.CLOSING):
         finish_campaign(project_id=project.pk, at=at)
+    go_on_paying_back()
 
 
 def _with_work_left() -> list[UUID]:

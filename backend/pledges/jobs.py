@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from backend.common.crashpoints import crashpoint
 from backend.jobs.queue import job, periodic
-from backend.pledges import closing, letters
+from backend.pledges import closing, letters, paying_back
 from backend.pledges.campaigns import look_after_campaigns
 from backend.pledges.operations import look_after_pledges
 
@@ -69,6 +69,12 @@ def tell_extended(project_id: str) -> None:
 def carry_out_decision(project_id: str, hand: int) -> None:
     """Charge the saved cards of a campaign that reached its minimum, or let them go."""
     closing.carry_out_decision(project_id=UUID(project_id), hand=hand)
+
+
+@job("pledges.pay_back")
+def pay_back(project_id: str) -> None:
+    """Pay back what a project that does not go ahead has received."""
+    paying_back.pay_back(project_id=UUID(project_id))
 
 
 @periodic("pledges.look_after_campaigns", cron=settings.STRIPE_SWEEP_CRON)

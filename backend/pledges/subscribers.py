@@ -7,7 +7,8 @@ from backend.events.bus import subscribe
 from backend.jobs.queue import enqueue
 from backend.payments import dispute_states, events
 from backend.pledges import operations, recovery, returning, securing, states
-from backend.projects.events import CampaignExtended
+from backend.pledges.paying_back import pay_back_later
+from backend.projects.events import CampaignExtended, GiftsToPayBack
 
 
 def _pledge_of(purpose: str) -> UUID | None:
@@ -77,6 +78,12 @@ def note_declined(event: events.ChargeDeclined) -> None:
 def tell_of_extension(event: CampaignExtended) -> None:
     """Whoever has a card saved is told, and may withdraw."""
     enqueue("pledges.tell_extended", project_id=str(event.project_id))
+
+
+@subscribe(GiftsToPayBack)
+def pay_back(event: GiftsToPayBack) -> None:
+    """The committee does not go ahead: every gift goes back."""
+    pay_back_later(event.project_id)
 
 
 @subscribe(events.PaymentExpired)

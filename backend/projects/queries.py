@@ -1,5 +1,6 @@
 """Questions about projects."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -106,6 +107,17 @@ def promise_of(project_id: UUID) -> Promise:
 def extension_of(project_id: UUID) -> Extension | None:
     """Return how the project's deadline was moved, if it was."""
     return Extension.objects.filter(project_id=project_id).first()
+
+
+def campaigns_to_decide(committees: Iterable[UUID]) -> QuerySet[Project]:
+    """Return the committees' campaigns of which something can be decided, the most urgent first.
+
+    Those below their minimum wait for a word; those still open can be given a later deadline.
+    """
+    rows = Project.objects.filter(
+        committee_id__in=committees, state__in=[states.SHORT, states.PUBLISHED]
+    )
+    return rows.order_by("-state", "closes_at", "id")
 
 
 def project_cards(

@@ -1,6 +1,6 @@
 """What a project's page says first when the project is not simply taking pledges."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +40,12 @@ def project_notice(
         if told:
             return told
     holds_gifts = project.raised_minor > 0
-    return _afterwards(project.state, _words(project, language), holds_gifts=holds_gifts)
+    notice = _afterwards(project.state, _words(project, language), holds_gifts=holds_gifts)
+    said = text_in(project.state_reason, language, project.default_language).text
+    if said and project.state in ("succeeded", "failed"):
+        words = _("The committee says: %(reason)s") % {"reason": said}
+        return replace(notice, text=f"{notice.text} {words}")
+    return notice
 
 
 def _words(project: Any, language: str) -> dict[str, str]:

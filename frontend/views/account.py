@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from backend.common.keyset import BadCursor
+from backend.organisations.queries import committees_led_by
 from backend.pledges.operations import show_pledge_as
 from backend.pledges.queries import (
     NoSuchPledge,
@@ -21,6 +22,7 @@ from backend.pledges.queries import (
     pledges_of,
     refund_desk,
 )
+from backend.projects.queries import campaigns_to_decide
 from frontend.forms.pledges import VisibilityForm
 
 SHOWN = 24
@@ -38,6 +40,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "pledges": page.rows,
         "gives_refunds": _gives_refunds(request),
+        "campaigns": campaigns_to_decide(committees_led_by(_own_id(request)))[:SHOWN],
         "ways_to_show": VisibilityForm.base_fields["visibility"].choices,  # type: ignore[attr-defined]  # of a ChoiceField
         "previous_href": f"?page={page.previous}" if page.previous else "",
         "next_href": f"?page={page.next}" if page.next else "",

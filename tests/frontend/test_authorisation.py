@@ -70,6 +70,8 @@ TABLE = {
     "pages:refunds": (SIGN_IN, 404, 200),
     # The pledge of the table is not paid, so nobody can refund it.
     "pages:refund": (SIGN_IN, 404, 404),
+    # Neither of them leads the committee of the table's project.
+    "pages:campaign": (SIGN_IN, 404, 404),
     "pages:account": SIGNED_IN,
     "pages:account_data": SIGNED_IN,
     "pages:account_visibility": (SIGN_IN, 405, 405),

@@ -109,10 +109,12 @@ def _twinning(site: RunningSite, *, with_project: bool) -> str:
 # Pledges in each state ---------------------------------------------------------------------
 
 
-def api_pledge(site: RunningSite, slug: str = "", amount_minor: int = 2500) -> dict[str, Any]:
+def api_pledge(
+    site: RunningSite, slug: str = "", amount_minor: int = 2500, **more: Any
+) -> dict[str, Any]:
     """Make a pledge as a program does."""
     slug = slug or project_in(site, "published")
-    body = {"amount_minor": amount_minor, "currency": "", "email": "guest@example.org"}
+    body = {"amount_minor": amount_minor, "currency": "", "email": "guest@example.org", **more}
     ((body["currency"],),) = site.query(
         "SELECT currency FROM projects_project WHERE slug = %s", slug
     )
@@ -126,6 +128,40 @@ def token_of(pledge: dict[str, Any]) -> str:
     found = re.search(r"/pledges/([A-Za-z0-9_-]{43})/", pledge["status_url"])
     assert found
     return found[1]
+
+
+@cache
+def _card_campaign(site: RunningSite) -> str:
+    return site.query(
+        "SELECT slug FROM projects_project WHERE state = 'published' AND campaign ="
+        " 'all_or_nothing' AND closes_at > now() + interval '2 days'"
+        " ORDER BY length(title->>'en') DESC, slug LIMIT 1"
+    )[0][0]
+
+
+@cache
+def card_pledge_in(site: RunningSite, state: str) -> str:
+    """Return the token of a pledge for which a card was saved, and that is now in `state`."""
+    made = api_pledge(site, _card_campaign(site), save_card=True)
+    token = token_of(made)
+    site.sandbox.complete(made["checkout_url"].rsplit("/", 1)[-1].split("?")[0].split("#")[0])
+    wait_for(
+        lambda: (
+            site.query("SELECT state FROM pledges_pledge WHERE token = %s", token) == [("secured",)]
+        ),
+        "the card to be saved",
+    )
+    if state != "secured":
+        site.query(
+            "UPDATE pledges_pledge SET state = %s, failing_since = CASE WHEN %s = 'failing'"
+            " THEN now() END WHERE token = %s RETURNING 1",
+            *(state, state, token),
+        )
+    return token
+
+
+def _card_pledge(state: str, more: str = "") -> Arrive:
+    return _found(lambda site: f"/en/pledges/{card_pledge_in(site, state)}/{more}")
 
 
 @cache
@@ -203,6 +239,36 @@ def _desk(state: str) -> Arrive:
 def _confirmation(page: Any, site: RunningSite) -> Any:
     path = f"/en/refunds/{returned_pledge(site, 'settled')[1]}/"
     return _sent_form(path, amount="5.00", reason="The workshop was called off")(page, site)
+
+
+def led_project(site: RunningSite, state: str) -> str:
+    """Return the page on which the administrator decides, as chair, about a project in `state`."""
+    slug = project_in(site, state)
+    site.shell(LED.format(slug=slug, person=ADMINISTRATOR))
+    return f"/en/projects/{slug}/campaign/"
+
+
+LED = """
+from django.utils import timezone
+from backend.accounts.models import User
+from backend.organisations.models import Membership
+from backend.projects.models import Project
+Membership.objects.get_or_create(
+    organisation=Project.objects.get(slug="{slug}").committee,
+    user=User.objects.get(email="{person}"),
+    defaults={{"role": "chair", "since": timezone.now()}},
+)
+"""
+
+
+def _decision(page: Any, site: RunningSite) -> Any:
+    """Say that all gifts go back, and come to the question whether that is meant."""
+    page.goto(f"{site.url}{led_project(site, 'short')}")
+    page.locator("main [name=way][value=back]").check()
+    page.locator("main [name=reason]").fill("The field was sold before we could buy it.")
+    with page.expect_navigation() as arrived:
+        page.locator("main form .button--wide").click()
+    return arrived.value
 
 
 def _stripe_is_silent(page: Any, site: RunningSite) -> Any:
@@ -434,6 +500,18 @@ ROOMS = (
     Room("outcome, disputed", "pages:pledge_status", _returned("disputed")),
     Room("receipt", "pages:receipt", _pledge("settled", "receipt/")),
     Room("receipt, corrected", "pages:receipt", _returned("part_refunded", "receipt/")),
+    Room(
+        "pledge, all or nothing",
+        "pages:pledge",
+        _found(lambda s: f"/en/projects/{_card_campaign(s)}/pledge/?amount=25"),
+    ),
+    Room("outcome, card saved", "pages:pledge_status", _card_pledge("secured")),
+    Room("outcome, card failed", "pages:pledge_status", _card_pledge("failing")),
+    Room("outcome, withdrawn", "pages:pledge_status", _card_pledge("withdrawn")),
+    Room("pledge, change", "pages:pledge_change", _card_pledge("secured", "change/")),
+    signed_in("campaign, open", "pages:campaign", _found(lambda s: led_project(s, "published"))),
+    signed_in("campaign, short", "pages:campaign", _found(lambda s: led_project(s, "short"))),
+    signed_in("campaign, confirm", "pages:campaign", _decision, has_languages=False),
     signed_in("refunds", "pages:refunds", at("/en/refunds/")),
     signed_in("refund", "pages:refund", _desk("part_refunded")),
     signed_in("refund, disputed", "pages:refund", _desk("disputed")),
@@ -529,6 +607,8 @@ PAGES_WITHOUT_A_ROOM = {
     "pages:account_visibility": "takes a form and leads back",
     "pages:pledge_state": "JSON for the live bar",
     "pages:pledge_visibility": "takes a form and leads back",
+    "pages:pledge_confirmation": "leads on to the bank's page",
+    "pages:pledge_withdrawal": "takes a form and leads back",
     "pages:receipt_pdf": "a PDF",
     "account_set_password": "leads on: everybody who can sign in here has a password",
     "mfa_download_recovery_codes": "a text file",

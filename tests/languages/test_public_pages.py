@@ -42,7 +42,7 @@ WITHOUT_WORDS = {
 ASKED_ELSEWHERE = {
     *("pledge_status", "pledge_state", "receipt", "account"),
     "pledge_change",  # with all of all-or-nothing, by test_card_pledges
-    *("refunds", "refund"),  # opened in each language by tests/journeys/test_gates.py
+    *("refunds", "refund", "campaign"),  # opened in each language by tests/journeys/test_gates.py
 }
 PAGES = {pattern.name for pattern in urls.pages[0]}
 SEARCHES = (
