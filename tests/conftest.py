@@ -56,10 +56,17 @@ def sandbox_program(tmp_path_factory):
 
 
 @pytest.fixture
-def sandbox(sandbox_program, settings):
-    """A sandbox that our gateway speaks to; every exchange with it is checked."""
+def sandbox(sandbox_program, settings, monkeypatch):
+    """A sandbox that our gateway speaks to; every exchange with it is checked.
+
+    Between two tries Stripe's client waits as long as a person would not notice; a test need not.
+    """
+    from stripe import HTTPClient
+
     from backend.payments.gateways import stripe
 
+    monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0.01)
+    monkeypatch.setattr(HTTPClient, "MAX_DELAY", 0.01)
     settings.STRIPE_API_BASE = sandbox_program.url
     stripe._client.cache_clear()
     yield sandbox_program
