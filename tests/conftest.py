@@ -1,6 +1,7 @@
 """What all tests stand on: no network but loopback, a ledger that can be emptied, a sandbox."""
 
 import socket
+from functools import cache
 
 import pytest
 
@@ -26,25 +27,48 @@ def only_loopback(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", connect)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def books_can_be_emptied_between_tests():
-    """Let the test runner empty the ledger, which refuses everybody else.
+# Written once, when the tables are made; no test changes them.
+LASTING_TABLES = {"django_migrations", "django_content_type", "auth_permission", "django_site"}
+TABLES_OF_JOBS = ["procrastinate_events", "procrastinate_jobs", "procrastinate_periodic_defers"]
 
-    The tests' own database role is a superuser; its session puts the triggers aside for the one
-    statement that empties all tables after a test that commits.
+
+@cache
+def emptying() -> str:
+    """Return what empties every table, the ledger too, which refuses everybody else.
+
+    The tests' own database role is a superuser; its session puts the triggers aside. To delete
+    the few rows of a test is twenty times as fast as to cut all tables off, as Django does.
     """
-    from django.db.backends.postgresql.operations import DatabaseOperations
+    from django.db import connection
 
-    emptying = DatabaseOperations.sql_flush
+    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    emptied = [*TABLES_OF_JOBS, *sorted(set(tables) - LASTING_TABLES)]
+    deletes = [f'DELETE FROM "{table}"' for table in emptied]  # noqa: S608  # our own names
+    return "; ".join(["SET LOCAL session_replication_role = replica", *deletes])
 
-    def sql_flush(self, *args, **kwargs):
-        statements = emptying(self, *args, **kwargs)
-        jobs = "TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE"
-        return ["SET LOCAL session_replication_role = replica", jobs, *statements]
 
-    DatabaseOperations.sql_flush = sql_flush
-    yield
-    DatabaseOperations.sql_flush = emptying
+def empty_database(*_: object) -> None:
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(emptying())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_is_emptied_after_tests_that_commit():
+    from django.test import TransactionTestCase
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_database)
+        yield
+
+
+@pytest.fixture(scope="module")
+def lasting_database(django_db_setup, django_db_blocker):
+    """One database for all tests of a module, which they fill together; emptied at its end."""
+    with django_db_blocker.unblock():
+        yield
+        empty_database()
 
 
 @pytest.fixture(scope="session")
