@@ -310,7 +310,6 @@ CHARGE_BROKEN_OFF_SECONDS = int(os.environ.get("CHARGE_BROKEN_OFF_SECONDS", "60"
 # So many cards are charged side by side after a deadline: Stripe takes longer to answer than the
 # pace, which is kept in the database. Each is a job of its own.
 CHARGING_HANDS = int(os.environ.get("CHARGING_HANDS", "1" if MODE == "test" else "4"))
-STRIPE_SWEEP_CRON = "* * * * * */30" if IS_DEMO else "*/2 * * * *"
 # The demo is looked at for an hour, not for a night.
 RECONCILIATION_CRON = "*/2 * * * *" if IS_DEMO else "30 3 * * *"
 INVARIANTS_CRON = "*/10 * * * *" if IS_DEMO else "7 * * * *"
