@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 SHUFFLED_WITHIN_SECONDS = 1.5
+NOT_ASKED_FOR = ("chance", "met")
 MEANINGS = {
     "drop_all": "true: nothing is delivered any more",
     "drop_next": "so many of the next deliveries are lost",
@@ -40,10 +41,13 @@ class Disturbances:
     old_timestamp_next: int = 0
     seed: int = 0
     chance: random.Random = field(default_factory=lambda: random.Random(0), repr=False)  # noqa: S311
+    met: dict[str, int] = field(default_factory=dict, repr=False)
 
     def change(self, wanted: dict[str, Any]) -> None:
         """Change some of it; raises WrongDisturbance and then changes nothing."""
-        kinds = {f.name: type(getattr(self, f.name)) for f in fields(self) if f.name != "chance"}
+        kinds = {
+            f.name: type(getattr(self, f.name)) for f in fields(self) if f.name not in NOT_ASKED_FOR
+        }
         for name, value in wanted.items():
             fits = name in kinds and (
                 type(value) is kinds[name] or (kinds[name] is float and type(value) is int)
@@ -59,7 +63,7 @@ class Disturbances:
 
     def shown(self) -> dict[str, Any]:
         """Return the present disturbances."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "chance"}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in NOT_ASKED_FOR}
 
     def take(self, name: str) -> bool:
         """Use up one of a counted disturbance; False if none is left."""
@@ -70,18 +74,24 @@ class Disturbances:
 
     def drops(self) -> bool:
         """Whether the present delivery is lost."""
-        return (
+        return self._counted(
+            "lost",
             self.drop_all
             or self.take("drop_next")
-            or self.chance.randrange(1000) < self.drop_per_mille
+            or self.chance.randrange(1000) < self.drop_per_mille,
         )
 
     def times(self) -> int:
         """How often the present delivery is sent."""
         twice = self.duplicate or self.chance.randrange(1000) < self.duplicate_per_mille
-        return 2 if twice else 1
+        return 2 if self._counted("doubled", twice) else 1
 
     def pause_seconds(self) -> float:
         """How long the present delivery is held back."""
         shuffled = self.chance.random() * SHUFFLED_WITHIN_SECONDS if self.shuffle else 0.0
         return self.delay_seconds + shuffled
+
+    def _counted(self, what: str, happens: bool) -> bool:  # noqa: FBT001  it is passed on
+        """Count how often it happened, and return whether it does now."""
+        self.met[what] = self.met.get(what, 0) + happens
+        return happens

@@ -109,6 +109,7 @@ def show_deliveries(asking: Asking) -> Any:
     return {
         "states": {row["state"]: row["n"] for row in states},
         "disturbances": asking.deliveries.disturbances.shown(),
+        "met": asking.deliveries.disturbances.met,
         "deliveries": found["delivery"],
         "attempts": found["delivery_attempt"],
     }

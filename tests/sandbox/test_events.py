@@ -172,6 +172,7 @@ class TestDisturbedDelivery:
         wait_until(lambda: delivered(sandbox) == {"dropped": 1}, "a loss")
         assert receiver.arrived == []
         assert client.v1.events.list({"type": "charge.succeeded"}).data
+        assert sandbox.control("deliveries")["met"] == {"lost": 1}
 
     def test_is_lost_as_long_as_all_are(self, client, sandbox, receiver):
         self.disturbed(sandbox, client, receiver, drop_all=True)
@@ -188,6 +189,7 @@ class TestDisturbedDelivery:
 
         first, second = receiver.wait_for(2)
         assert first.body == second.body
+        assert sandbox.control("deliveries")["met"] == {"lost": 0, "doubled": 1}
 
     def test_carries_a_wrong_signature(self, client, sandbox, receiver):
         secret, _ = self.disturbed(sandbox, client, receiver, bad_signature_next=1)
