@@ -9,7 +9,7 @@ VENV := .venv/bin/python
 # How many test processes; empty for one.
 PARALLEL ?= 2
 
-.PHONY: help demo test faults prove-deadline bench messages catalogues lock clean python base-packages test-packages
+.PHONY: help demo test faults prove prove-deadline bench messages catalogues lock clean python base-packages test-packages
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -31,6 +31,9 @@ test: test-packages catalogues  ## Check and test everything, a browser's journe
 
 faults: test-packages  ## Plant known faults in a copy and see that each makes a test fall
 	$(VENV) -m tests.architecture.faults
+
+prove: test-packages  ## Run the fault campaign: kills, crashes, lost answers; SEED=n repeats one
+	$(VENV) -m tests.campaign.prove $(if $(SEED),--seed $(SEED)) $(if $(PLEDGES),--pledges $(PLEDGES))
 
 prove-deadline: test-packages  ## Close a campaign of 10,000 saved cards, with kills in between
 	TWINFUND_MODE=test $(VENV) -m tests.campaign.prove_deadline
