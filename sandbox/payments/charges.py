@@ -1,6 +1,9 @@
 """Charges: one for each attempt that reached the bank, succeeded, pending or failed.
 
-Source: https://docs.stripe.com/api/charges/object
+A debit has its line in the balance from the moment it is sent to the bank, days before it succeeds;
+if it fails, a second line takes the first back.
+Source: https://docs.stripe.com/api/charges/object and
+https://support.stripe.com/questions/changes-to-balance-transaction-behavior-for-debit-payment-methods
 """
 
 from __future__ import annotations
@@ -48,27 +51,17 @@ def settle_charge(scope: Scope, intent: Resource, method: Resource) -> Resource:
 
 
 def finish_charge(scope: Scope, charge: Resource, method: Resource) -> Resource:
-    """Let a new or pending charge succeed: take the fee, post the line, write the record."""
+    """Let a new or pending charge succeed: see to its fee and its line, write the record."""
     amount, currency = charge["amount"], charge["currency"]
-    behaviour = scope.sandbox.behaviour
-    fee = behaviour.fee_of(amount, currency)
     number = scope.private(method["id"]).get("number", "")
     at_once = bool(number) and read_card(number).available_at_once
-    wait = 0 if at_once else behaviour.available_after_seconds
-    transaction = post_transaction(
-        scope,
-        kind="charge" if charge["id"].startswith("ch_") else "payment",
-        amount=amount,
-        currency=currency,
-        source=charge["id"],
-        fee=fee,
-        application_fee=charge["application_fee_amount"] or 0,
-        available_at=scope.at + wait,
-        description=charge["description"],
-    )
+    wait = 0 if at_once else scope.sandbox.behaviour.available_after_seconds
+    if charge["balance_transaction"]:
+        transaction = scope.find("balance_transaction", charge["balance_transaction"])
+    else:
+        transaction = _post_charge(scope, charge, available_at=scope.at + wait)
     charge |= {
         "amount_captured": amount,
-        "balance_transaction": transaction["id"],
         "captured": True,
         "outcome": _outcome("authorized", "approved_by_network", "Payment complete."),
         "paid": True,
@@ -85,6 +78,7 @@ def finish_charge(scope: Scope, charge: Resource, method: Resource) -> Resource:
         "balance_transaction": transaction["id"],
         "metadata": charge["metadata"],
     }
+    fee = transaction["fee"] - (charge["application_fee_amount"] or 0)
     scope.record("charge", currency=currency, amount=amount, **why)
     scope.record("fee", currency=currency, amount=fee, **why)
     scope.announce("charge.succeeded", charge)
@@ -93,11 +87,35 @@ def finish_charge(scope: Scope, charge: Resource, method: Resource) -> Resource:
 
 
 def pend_charge(scope: Scope, intent: Resource, method: Resource) -> Resource:
-    """Make a charge of which the bank will tell later."""
+    """Make a charge that was sent to the bank, which will tell later; its line is pending."""
     charge = _new_charge(scope, intent, method, "pending")
+    behaviour = scope.sandbox.behaviour
+    wait = behaviour.slow_method_seconds + behaviour.available_after_seconds
+    _post_charge(scope, charge, available_at=scope.at + wait)
     scope.save(charge)
     scope.announce("charge.pending", charge)
     return charge
+
+
+def fail_pending_charge(scope: Scope, charge: Resource, decline: Decline) -> Resource:
+    """Let the bank refuse what was sent to it: a second line takes the first back, fees and all.
+
+    Both lines become available on the same day, so that nobody can pay out what never came.
+    """
+    line = scope.find("balance_transaction", charge["balance_transaction"])
+    reversal = post_transaction(
+        scope,
+        kind="payment_failure_refund",
+        amount=-line["amount"],
+        currency=line["currency"],
+        source=charge["id"],
+        fee=-(line["fee"] - (charge["application_fee_amount"] or 0)),
+        application_fee=-(charge["application_fee_amount"] or 0),
+        available_at=line["available_on"],
+        description=charge["description"],
+    )
+    charge["failure_balance_transaction"] = reversal["id"]
+    return fail_charge(scope, charge, decline)
 
 
 def fail_charge(scope: Scope, charge: Resource, decline: Decline) -> Resource:
@@ -145,6 +163,23 @@ def transferred_charge(scope: Scope, transfer: Resource, *, available_at: int) -
     )
     paid["balance_transaction"] = line["id"]
     return scope.add(paid)
+
+
+def _post_charge(scope: Scope, charge: Resource, *, available_at: int) -> Resource:
+    """Post the charge's line with its fees, and name it on the charge."""
+    transaction = post_transaction(
+        scope,
+        kind="charge" if charge["id"].startswith("ch_") else "payment",
+        amount=charge["amount"],
+        currency=charge["currency"],
+        source=charge["id"],
+        fee=scope.sandbox.behaviour.fee_of(charge["amount"], charge["currency"]),
+        application_fee=charge["application_fee_amount"] or 0,
+        available_at=available_at,
+        description=charge["description"],
+    )
+    charge["balance_transaction"] = transaction["id"]
+    return transaction
 
 
 def _plan_what_the_card_brings(scope: Scope, charge: Resource, number: str) -> None:

@@ -143,7 +143,7 @@ def settle_slow(scope: Scope, intent: Resource) -> Resource:
 def fail_slow(scope: Scope, intent: Resource) -> Resource:
     """Let the bank refuse a debit that was under way."""
     method, charge = _under_way(scope, intent)
-    charges.fail_charge(scope, charge, DECLINES["debit_failed"])
+    charges.fail_pending_charge(scope, charge, DECLINES["debit_failed"])
     intent["processing"] = None
     _note_failure(scope, intent, method, DECLINES["debit_failed"], charge["id"])
     return intent

@@ -1,9 +1,21 @@
-"""Paying a Checkout session: each test number does what Stripe publishes."""
+"""Paying a Checkout session: each test number does what Stripe publishes.
+
+Planted and seen to fall: a debit whose line is posted only when the bank has paid, one that gets a
+second line then, and one whose failure leaves its line or its fee.
+"""
 
 import pytest
 import stripe
 
 from tests.sandbox.steps import an_open_session, an_open_setup, event_types
+
+DAY = 86_400
+
+
+def funds(client):
+    """What is pending and what is available in euros."""
+    balance = client.v1.balance.retrieve()
+    return balance.pending[0].amount, balance.available[0].amount
 
 
 class TestCompleteSession:
@@ -137,6 +149,10 @@ class TestSlowMethod:
             f"checkout/sessions/{session.id}/complete", {"method": "sepa_debit"}
         )
 
+    def a_charge_and_its_lines(self, client, state):
+        (charge,) = client.v1.charges.list({"payment_intent": state["payment_intent"]}).data
+        return charge, client.v1.balance_transactions.list({"source": charge.id}).data
+
     def test_completes_the_session_unpaid(self, client, sandbox):
         _, state = self.a_slow_payment(client, sandbox)
 
@@ -188,6 +204,48 @@ class TestSlowMethod:
 
         assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "unpaid"
         assert event_types(client)[-1] == "checkout.session.async_payment_failed"
+
+    def test_has_a_pending_line_as_soon_as_it_is_sent_to_the_bank(self, client, sandbox):
+        _, state = self.a_slow_payment(client, sandbox)
+
+        charge, (line,) = self.a_charge_and_its_lines(client, state)
+        assert (charge.status, charge.paid, charge.id[:3]) == ("pending", False, "py_")
+        assert charge.balance_transaction == line.id
+        assert (line.type, line.status, line.source) == ("payment", "pending", charge.id)
+        assert (line.amount, line.fee, line.net) == (2500, 63, 2437)
+        assert line.available_on == line.created + 7 * DAY
+        assert funds(client) == (2437, 0)
+
+    def test_keeps_that_line_and_its_day_when_the_bank_pays(self, client, sandbox):
+        _, state = self.a_slow_payment(client, sandbox)
+        _, (before,) = self.a_charge_and_its_lines(client, state)
+
+        sandbox.control(f"payment_intents/{state['payment_intent']}/settle", {})
+
+        charge, (line,) = self.a_charge_and_its_lines(client, state)
+        assert (charge.status, charge.balance_transaction) == ("succeeded", before.id)
+        assert (line.id, line.available_on) == (before.id, before.available_on)
+        sandbox.control("clock/advance", {"days": 6})
+        assert funds(client) == (2437, 0)
+        sandbox.control("clock/advance", {"days": 1})
+        assert funds(client) == (0, 2437)
+
+    def test_takes_its_line_back_with_the_fee_when_the_bank_refuses(self, client, sandbox):
+        _, state = self.a_slow_payment(client, sandbox)
+
+        sandbox.control(f"payment_intents/{state['payment_intent']}/fail", {})
+
+        charge, (reversal, line) = self.a_charge_and_its_lines(client, state)
+        assert (charge.status, charge.failure_balance_transaction) == ("failed", reversal.id)
+        assert charge.balance_transaction == line.id
+        assert (reversal.type, reversal.source) == ("payment_failure_refund", charge.id)
+        assert reversal.reporting_category == "charge_failure"
+        assert (reversal.amount, reversal.fee, reversal.net) == (-2500, -63, -2437)
+        assert reversal.available_on == line.available_on
+        assert funds(client) == (0, 0)
+        sandbox.control("clock/advance", {"days": 8})
+        assert funds(client) == (0, 0)
+        assert sandbox.control("record/summary")["totals"] == []
 
     def test_refuses_a_wrong_iban(self, client, sandbox):
         session = an_open_session(client)
