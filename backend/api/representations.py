@@ -75,6 +75,10 @@ def status(books: Status) -> Json:
         "postings": last.postings if last else 0,
         "stripe_lines": last.stripe_lines if last else 0,
         "on_the_way": last.on_the_way if last else 0,
+        "under_way": last.under_way if last else 0,
+        "under_way_sums": [
+            _money(one.minor, one.currency) for one in (last.under_way_sums if last else ())
+        ],
         "silent_accounts": last.silent_accounts if last else 0,
         "differences": [
             {

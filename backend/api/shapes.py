@@ -125,6 +125,8 @@ _STATUS = closed(
         "postings": _COUNT,
         "stripe_lines": _COUNT,
         "on_the_way": _COUNT,
+        "under_way": {**_COUNT, "description": "Debits of which the payers' banks tell later."},
+        "under_way_sums": {"type": "array", "items": _MONEY},
         "silent_accounts": _COUNT,
         "differences": {"type": "array", "items": _DIFFERENCE},
         "invariants": {"type": "array", "items": _INVARIANT},

@@ -327,6 +327,7 @@ def _apply_unpaid_intent(payment: Payment, intent: Intent, *, at: datetime) -> P
         if payment.state in (states.OPEN, states.FAILED):
             payment = move_payment(payment, "cancelled", at=at)
     elif intent.status == "processing":
+        _note_charge_under_way(payment, intent)
         if payment.state == states.OPEN:
             payment = move_payment(payment, "processing", at=at)
             announce(PaymentProcessing(payment.purpose, at))
@@ -454,6 +455,7 @@ def _note_opened(payment: Payment, session: Session, *, at: datetime) -> Payment
 
 
 def _apply_slow_method(payment: Payment, session: Session, *, at: datetime) -> Payment:
+    _note_charge_under_way(payment, session)
     if payment.state == states.OPEN:
         payment = move_payment(payment, "processing", at=at)
         announce(PaymentProcessing(payment.purpose, at))
@@ -461,6 +463,13 @@ def _apply_slow_method(payment: Payment, session: Session, *, at: datetime) -> P
         payment = move_payment(payment, "failed", at=at)
         announce(PaymentFailed(payment.purpose, at))
     return payment
+
+
+def _note_charge_under_way(payment: Payment, session: Session | Intent) -> None:
+    """Keep which charge it is: a debit has its line in Stripe's balance days before it succeeds."""
+    if session.charge_id and payment.charge_id != session.charge_id:
+        payment.charge_id = session.charge_id
+        payment.save(update_fields=["charge_id"])
 
 
 def _settle(payment: Payment, session: Session | Intent, *, at: datetime) -> Payment:

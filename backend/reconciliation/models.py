@@ -17,6 +17,9 @@ class Comparison(models.Model):
     receipts = models.PositiveIntegerField()
     # Lines too young to be missed on the other side.
     on_the_way = models.PositiveIntegerField()
+    # Debits that were sent to the payers' banks, which have not told yet; their sums by currency.
+    under_way = models.PositiveIntegerField(default=0, db_default=0)
+    under_way_minor = models.JSONField(default=dict, db_default={})
     # Money that went to the committees' banks; the book follows it to Stripe and no further.
     payouts = models.PositiveIntegerField()
     # Accounts at Stripe that gave no answer: what they hold was not compared.
@@ -31,6 +34,11 @@ class Comparison(models.Model):
 
     def __str__(self) -> str:
         return f"Comparison of {self.compared_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def under_way_sums(self) -> tuple[Money, ...]:
+        """What the debits under way sum to, in each currency."""
+        return tuple(Money(minor, currency) for currency, minor in self.under_way_minor.items())
 
 
 class Difference(models.Model):

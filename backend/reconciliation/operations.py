@@ -4,6 +4,7 @@ Stripe is asked outside any transaction; what it says, the book and the receipts
 side by side. A line that is young is not missed yet: its counterpart may be on its way.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,8 +30,10 @@ from backend.reconciliation.records import (
 logger = structlog.get_logger(__name__)
 Kind = Difference.Kind
 LOOKED_BACK = timedelta(days=35)
+# A debit is sent days before its bank tells; one that is never told of is a difference at last.
+LONGEST_UNDER_WAY = timedelta(days=21)
 # The two sides of one thing may be so far apart; so much more is read than is judged.
-MARGIN = timedelta(days=4)
+MARGIN = LONGEST_UNDER_WAY + timedelta(days=4)
 YOUNG = timedelta(minutes=15)
 KEPT_FOR = timedelta(days=400)
 
@@ -49,7 +52,7 @@ def compare_records(*, at: datetime, young: timedelta = YOUNG) -> Comparison:
 
     Not atomic: Stripe is asked first. An account that does not answer is counted; what it holds
     is compared the next time, and until then nothing of the book is missed at Stripe. What is
-    younger than `young` is missed nowhere.
+    younger than `young` is missed nowhere; nor is a debit of which the bank has not told yet.
     """
     since = at - LOOKED_BACK
     read_from = since - MARGIN
@@ -59,7 +62,9 @@ def compare_records(*, at: datetime, young: timedelta = YOUNG) -> Comparison:
         gifts = booked_gifts(since=read_from)
         told = told_to_donors(since=read_from)
     found = [*_beside_stripe(stripes, ours), *_beside_receipts(told, gifts)]
-    judged = [difference for difference in found if difference.at >= since]
+    under_way = [line for line in stripes.record.lines.values() if _is_under_way(line, at=at)]
+    expected = {line.name for line in under_way}
+    judged = [one for one in found if one.at >= since and one.name not in expected]
     ripe = [difference for difference in judged if difference.at <= at - young]
     comparison = Comparison(
         since=since,
@@ -68,6 +73,8 @@ def compare_records(*, at: datetime, young: timedelta = YOUNG) -> Comparison:
         postings=ours.number,
         receipts=told.number,
         on_the_way=len(judged) - len(ripe),
+        under_way=len(under_way),
+        under_way_minor=_sums(under_way),
         payouts=stripes.payouts,
         silent_accounts=len(stripes.silent),
     )
@@ -86,6 +93,17 @@ def _all_of_stripe(*, since: datetime, at: datetime) -> _Stripes:
         stripes.payouts += payouts
         stripes.record.take(record)
     return stripes
+
+
+def _is_under_way(line: Line, *, at: datetime) -> bool:
+    return line.is_under_way and line.amount.minor != 0 and line.at > at - LONGEST_UNDER_WAY
+
+
+def _sums(lines: list[Line]) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for line in lines:
+        sums[line.amount.currency] += line.amount.minor
+    return dict(sorted(sums.items()))
 
 
 def _beside_stripe(stripes: _Stripes, ours: Record) -> Iterator[Difference]:

@@ -5,7 +5,7 @@ are named by our rows; what no row of ours explains is named by Stripe's own id.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import F, Sum
@@ -44,13 +44,18 @@ _POSTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened to money. `is_booked` is false for what belongs in no book."""
+    """One thing that happened to money. `is_booked` is false for what belongs in no book.
+
+    Of that, `is_under_way` is a debit of which the payer's bank has not told yet: Stripe shows it
+    in its balance from the day it is sent, and takes it back if the bank refuses.
+    """
 
     name: str
     amount: Money
     at: datetime
     account: str = ""
     is_booked: bool = True
+    is_under_way: bool = False
 
 
 @dataclass(slots=True)
@@ -70,13 +75,8 @@ class Record:
         self.number += 1
         known = self.lines.get(line.name)
         if known:
-            line = Line(
-                line.name,
-                known.amount + line.amount,
-                min(known.at, line.at),
-                line.account,
-                line.is_booked,
-            )
+            total, first = known.amount + line.amount, min(known.at, line.at)
+            line = replace(line, amount=total, at=first)
         self.lines[line.name] = line
 
 
@@ -136,6 +136,9 @@ class _Names:
             return Line(name, Money(line.net_minor, line.currency), line.at, self.account)
         # Money that is in no book: what came and what went back must be the same, fees aside.
         amount = Money(line.amount_minor, line.currency)
+        if payment.state == states.PROCESSING:
+            name = f"under way {payment.key}"
+            return Line(name, amount, line.at, self.account, is_booked=False, is_under_way=True)
         return Line(f"unbooked {payment.key}", amount, line.at, self.account, is_booked=False)
 
     def _is_ours(self, line: BalanceLine) -> bool:

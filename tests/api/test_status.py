@@ -56,6 +56,14 @@ class TestStatus:
         (look,) = told["invariants"]
         assert (look["name"], look["rows"], look["broken"]) == ("I-zero", 9, 0)
 
+    def test_tells_of_debits_that_are_under_way(self, api):
+        a_comparison(under_way=3, under_way_minor={"EUR": 7500})
+
+        told = api.get(STATUS).json()
+
+        assert (told["agrees"], told["under_way"]) == (True, 3)
+        assert [one["amount_minor"] for one in told["under_way_sums"]] == [7500]
+
     def test_tells_differences_the_oldest_first_and_not_whom_they_are_about(self, api):
         comparison = a_comparison()
         a_difference(comparison)

@@ -82,7 +82,10 @@ class SavedCard:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A PaymentIntent as it is now. `error_code` tells why the last confirm failed, if it did."""
+    """A PaymentIntent as it is now. `error_code` tells why the last confirm failed, if it did.
+
+    `charge_id` is its last charge, whatever came of it; `charged` only one that succeeded.
+    """
 
     intent_id: str
     status: str
@@ -91,11 +94,12 @@ class Intent:
     error_code: str
     next_url: str
     charged: Charged | None
+    charge_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A Checkout Session as it is now."""
+    """A Checkout Session as it is now; `charge_id` and `charged` are those of its intent."""
 
     id: str
     url: str
@@ -110,6 +114,7 @@ class Session:
     intent_status: str
     charged: Charged | None
     saved: SavedCard | None = None
+    charge_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -543,6 +548,7 @@ def _session(session: dict[str, Any]) -> Session:
         intent_status=intent.get("status", ""),
         charged=_charged(intent),
         saved=_saved(session.get("setup_intent")),
+        charge_id=_id(intent.get("latest_charge")),
     )
 
 
@@ -573,6 +579,7 @@ def _intent(intent: dict[str, Any]) -> Intent:
         error_code=(intent.get("last_payment_error") or {}).get("code") or "",
         next_url=redirect.get("url") or "",
         charged=_charged(intent),
+        charge_id=_id(intent.get("latest_charge")),
     )
 
 

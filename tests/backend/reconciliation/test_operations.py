@@ -15,12 +15,14 @@ from backend.common.ids import uuid7
 from backend.ledger.operations import credit, debit, post
 from backend.money import Money
 from backend.payments.models import Payment, RefundsHold
+from backend.payments.operations import refresh_payment
 from backend.pledges.models import Pledge, Receipt
 from backend.pledges.operations import settle_pledge, stripe_account_code
 from backend.pledges.returning import RefundsWait, check_refund, refund_pledge
 from backend.reconciliation.models import Comparison, Difference, InvariantLook
 from backend.reconciliation.operations import (
     KEPT_FOR,
+    LONGEST_UNDER_WAY,
     LOOKED_BACK,
     compare_records,
     look_at_invariants,
@@ -29,6 +31,7 @@ from backend.reconciliation.queries import status
 from tests.backend.payments.rows import (
     a_paid_pledge,
     a_pledge_on_stripes_page,
+    book_of,
     pull_and_apply,
     refund,
     refund_in_the_dashboard,
@@ -110,6 +113,79 @@ class TestWhatAgrees:
         )
 
         assert found_by(compared()) == []
+
+
+class TestDebitsUnderWay:
+    """Stripe shows a debit in its balance when it is sent, days before its bank tells."""
+
+    def a_debit(self, stripe):
+        pledge, payment = a_pledge_on_stripes_page()
+        answer = stripe.complete(payment.session_id, method="sepa_debit")
+        pull_and_apply()
+        return pledge, f"payment_intents/{answer['payment_intent']}"
+
+    def test_are_counted_and_no_difference(self, stripe):
+        self.a_debit(stripe)
+
+        comparison = compared()
+
+        assert found_by(comparison) == []
+        assert (comparison.under_way, comparison.under_way_minor) == (1, {"EUR": 2500})
+        assert comparison.stripe_lines == 1
+        assert not RefundsHold.objects.exists()
+        assert status(at=timezone.now()).is_even
+
+    def test_are_over_when_the_bank_refuses(self, stripe):
+        _, place = self.a_debit(stripe)
+        stripe.control(f"{place}/fail", {})
+
+        before_we_know = compared()
+        pull_and_apply()
+        after = compared()
+
+        assert (found_by(before_we_know), before_we_know.under_way) == ([], 0)
+        assert (found_by(after), after.under_way, after.stripe_lines) == ([], 0, 2)
+
+    def test_are_booked_once_with_their_fee_when_the_bank_pays(self, stripe):
+        pledge, place = self.a_debit(stripe)
+        stripe.control(f"{place}/settle", {})
+        pull_and_apply()
+        pull_and_apply()
+
+        comparison = compared()
+
+        assert (found_by(comparison), comparison.under_way) == ([], 0)
+        assert (comparison.stripe_lines, comparison.postings) == (1, 1)
+        assert book_of(pledge) == {"gifts": 2500, "fees": 63, "stripe": 2437}
+
+    def test_are_missed_when_their_bank_never_tells(self, stripe):
+        self.a_debit(stripe)
+
+        patient = compared(after=LONGEST_UNDER_WAY - timedelta(minutes=1))
+        late = compared(after=LONGEST_UNDER_WAY + timedelta(minutes=1))
+
+        assert (found_by(patient), patient.under_way) == ([], 1)
+        assert [(kind, amount) for kind, _, amount in found_by(late)] == [
+            ("unbooked", Money(2500, "EUR"))
+        ]
+
+    def test_are_missed_at_once_when_nobody_here_has_heard_of_them(self, stripe):
+        _, payment = a_pledge_on_stripes_page()
+        stripe.complete(payment.session_id, method="sepa_debit")
+
+        ((kind, _, amount),) = found_by(compared())
+
+        assert (kind, amount) == ("only_at_stripe", Money(2437, "EUR"))
+
+    def test_are_found_again_though_they_were_sent_long_before_they_were_booked(self, stripe):
+        pledge, place = self.a_debit(stripe)
+        stripe.control(f"{place}/settle", {})
+        booked_at = timezone.now() + timedelta(days=12)
+        refresh_payment(payment=Payment.objects.get(purpose=pledge.purpose), at=booked_at)
+
+        comparison = compare_records(at=booked_at + LOOKED_BACK - timedelta(days=2))
+
+        assert (found_by(comparison), comparison.postings) == ([], 1)
 
 
 class TestOnlyAtStripe:
@@ -313,8 +389,8 @@ class TestCommand:
         call_command("reconcile")
 
         assert capsys.readouterr().out == (
-            "1 lines at Stripe, 1 postings, 1 receipts; 0 on their way, 0 payouts, "
-            "0 silent accounts; 0 differ\n"
+            "1 lines at Stripe, 1 postings, 1 receipts; 0 on their way, 0 debits under way, "
+            "0 payouts, 0 silent accounts; 0 differ\n"
         )
 
     def test_names_each_difference_and_fails(self, stripe, capsys):

@@ -35,6 +35,14 @@ class TestStatus:
         assert "The rule holds for all 5,000 rows that it looks at." in text
         assert "What does not agree" not in text
 
+    def test_counts_the_debits_under_way_and_still_agrees(self, client):
+        a_comparison(under_way=3, under_way_minor={"EUR": 7500, "GBP": 100})
+
+        text = text_of(client.get(STATUS))
+
+        assert "All three agree, to the cent" in text
+        assert "which have not answered yet 3 ( €75.00, £1.00 )" in text
+
     def test_names_each_difference_with_its_amount_and_moment(self, client):
         comparison = a_comparison()
         a_difference(comparison)

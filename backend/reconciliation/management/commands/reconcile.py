@@ -43,6 +43,7 @@ def _figures(comparison: Comparison, differences: int) -> str:
     return (
         f"{comparison.stripe_lines:,} lines at Stripe, {comparison.postings:,} postings, "
         f"{comparison.receipts:,} receipts; {comparison.on_the_way:,} on their way, "
+        f"{comparison.under_way:,} debits under way, "
         f"{comparison.payouts:,} payouts, {comparison.silent_accounts:,} silent accounts; "
         f"{differences:,} differ"
     )
