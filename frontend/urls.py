@@ -19,6 +19,7 @@ from frontend.views import (
     home,
     ledger,
     legal,
+    letters,
     machine,
     pledges,
     projects,
@@ -29,6 +30,7 @@ from frontend.views import (
 )
 
 UNGUESSABLE = r"(?P<token>[A-Za-z0-9_-]{43})"
+SIGNED = r"(?P<token>[0-9a-f]{32}\.[A-Za-z0-9_-]{43})"
 
 pages = (
     [
@@ -66,6 +68,9 @@ pages = (
             account.show_as,
             name="account_visibility",
         ),
+        path("account/letters/", letters.own, name="account_letters"),
+        re_path(rf"^letters/{SIGNED}/$", letters.choose, name="letters"),
+        re_path(rf"^letters/{SIGNED}/(?P<category>[a-z]+)/$", letters.stop, name="stop_letters"),
         path("refunds/", refunds.find, name="refunds"),
         re_path(r"^refunds/(?P<reference>[0-9a-f]{32})/$", refunds.refund, name="refund"),
         path("status/", status.status, name="status"),

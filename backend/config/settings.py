@@ -323,6 +323,8 @@ STRIPE_FEE_FIXED_MINOR = {
 PLEDGE_STATUS_ADDRESS = "/{language}/pledges/{token}/"
 # Where a steward gives money back, as the administration links to it.
 REFUND_ADDRESS = "/{language}/refunds/{reference}/"
+# Where a letter's reader stops letters of its kind, as letters and their headers link to it.
+STOP_LETTERS_ADDRESS = "/{language}/letters/{token}/{category}/"
 # The pages that the API links to (`html_url`); tests/api holds them to the URLconf.
 PROJECT_ADDRESS = "/{language}/projects/{slug}/"
 CITY_ADDRESS = "/{language}/cities/{slug}/"

@@ -3,10 +3,15 @@
 Plumbing: it stores addresses and opaque references, no key to any other app.
 """
 
+from uuid import uuid4
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from backend.common.ids import uuid7
+from backend.mail.categories import DECLINABLE
 
 
 class Mail(models.Model):
@@ -16,6 +21,7 @@ class Mail(models.Model):
         QUEUED = "queued"
         SENT = "sent"
         PARKED = "parked"
+        DECLINED = "declined"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=60)
@@ -45,6 +51,29 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"
+
+
+class Reader(models.Model):
+    """Somebody who may decline letters, by address; made when the first such letter is queued."""
+
+    # In the links of letters; it must not tell when the first one was written.
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    address = models.EmailField(max_length=254, unique=True)
+    declined = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(address=Lower("address")), name="reader_address_is_lower"
+            ),
+            models.CheckConstraint(
+                condition=Q(declined__contained_by=[category.value for category in DECLINABLE]),
+                name="reader_declines_what_may_be",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class DemoMessage(models.Model):

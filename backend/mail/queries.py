@@ -1,13 +1,73 @@
-"""Questions about the outbox, and reading the demo's mailbox."""
+"""Questions about the outbox and its readers, and reading the demo's mailbox."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
 from django.db.models import QuerySet
 
-from backend.mail.models import DemoMessage, Mail
+from backend.mail.categories import DECLINABLE, NAMES, Category
+from backend.mail.models import DemoMessage, Mail, Reader
 
 SENT_WITHIN = timedelta(hours=1)
+# Signed apart from everything else that is signed here.
+SIGNER = Signer(salt="backend.mail.reader", sep=".")
+
+
+class NoSuchReader(LookupError):
+    """No link of ours looks like this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One category as its reader sees it: what it is called, and whether they get it."""
+
+    category: Category
+    name: str
+    about: str
+    may_decline: bool
+    is_wanted: bool
+
+
+def token_of(reader: Reader) -> str:
+    """Return what stands for the reader in a link; nobody else can make it up."""
+    return SIGNER.sign(reader.pk.hex)
+
+
+def reader_of(token: str) -> Reader:
+    """Return whom the signed part of a link is about. Raises NoSuchReader."""
+    try:
+        return Reader.objects.get(pk=UUID(SIGNER.unsign(token)))
+    except (BadSignature, ValueError, Reader.DoesNotExist) as unknown:
+        raise NoSuchReader from unknown
+
+
+def stop_address(reader: Reader, category: Category, language: str) -> str:
+    """Return the address by which one click stops the letters of a category."""
+    path = settings.STOP_LETTERS_ADDRESS.format(
+        language=language, token=token_of(reader), category=category
+    )
+    return f"{settings.SITE_URL}{path}"
+
+
+def choices_of(address: str) -> list[Choice]:
+    """Return every category, those that can be declined first."""
+    reader = Reader.objects.filter(address=address.lower()).first()
+    declined = reader.declined if reader else []
+    order = sorted(Category, key=lambda category: category not in DECLINABLE)
+    return [
+        Choice(
+            category=category,
+            name=str(NAMES[category][0]),
+            about=str(NAMES[category][1]),
+            may_decline=category in DECLINABLE,
+            is_wanted=category not in declined,
+        )
+        for category in order
+    ]
 
 
 def written_about(*, kind: str, references: Collection[str]) -> set[str]:

@@ -9,6 +9,7 @@ from backend.common.crashpoints import crashpoint
 from backend.jobs.queue import job, periodic
 from backend.pledges import closing, letters, paying_back
 from backend.pledges.campaigns import look_after_campaigns
+from backend.pledges.news import write_news
 from backend.pledges.operations import look_after_pledges
 
 
@@ -63,6 +64,12 @@ def tell(letter: str, pledge_id: str, number: int = 0) -> None:
 def tell_extended(project_id: str) -> None:
     """Tell everybody whose card is saved that the deadline has moved."""
     letters.write_extended(project_id=UUID(project_id), at=timezone.now())
+
+
+@job("pledges.tell_news")
+def tell_news(project_id: str, news: str) -> None:
+    """Tell those who gave how the project goes on."""
+    write_news(project_id=UUID(project_id), news=news, at=timezone.now())
 
 
 @job("pledges.carry_out_decision")

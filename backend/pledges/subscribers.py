@@ -7,8 +7,9 @@ from backend.events.bus import subscribe
 from backend.jobs.queue import enqueue
 from backend.payments import dispute_states, events
 from backend.pledges import operations, recovery, returning, securing, states
+from backend.pledges.news import NEWS
 from backend.pledges.paying_back import pay_back_later
-from backend.projects.events import CampaignExtended, GiftsToPayBack
+from backend.projects.events import CampaignExtended, GiftsToPayBack, ProjectMoved
 
 
 def _pledge_of(purpose: str) -> UUID | None:
@@ -84,6 +85,13 @@ def tell_of_extension(event: CampaignExtended) -> None:
 def pay_back(event: GiftsToPayBack) -> None:
     """The committee does not go ahead: every gift goes back."""
     pay_back_later(event.project_id)
+
+
+@subscribe(ProjectMoved)
+def tell_news(event: ProjectMoved) -> None:
+    """Whoever gave hears that the project goes ahead, and that it is done."""
+    if event.state in NEWS:
+        enqueue("pledges.tell_news", project_id=str(event.project_id), news=event.state)
 
 
 @subscribe(events.PaymentExpired)

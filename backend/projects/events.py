@@ -16,6 +16,15 @@ class CampaignExtended:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectMoved:
+    """The project is in another state now."""
+
+    project_id: UUID
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class GiftsToPayBack:
     """The committee does not go ahead: all that has arrived for the project goes back."""
 

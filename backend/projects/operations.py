@@ -12,7 +12,7 @@ from backend.events.bus import announce
 from backend.money import CurrencyMismatch, Money
 from backend.projects import states
 from backend.projects.deadlines import last_possible
-from backend.projects.events import CampaignExtended, GiftsToPayBack
+from backend.projects.events import CampaignExtended, GiftsToPayBack, ProjectMoved
 from backend.projects.models import Extension, Project, ProjectTransition, Promise
 from backend.projects.promising import digest_of, promised_by
 from backend.projects.search import search_text_of
@@ -102,6 +102,7 @@ def move_project(*, project_id: UUID, event: str, by: str, at: datetime) -> Proj
     if new == states.PUBLISHED and project.published_at is None:
         project.published_at = at
     project.save(update_fields=["state", "published_at"])
+    announce(ProjectMoved(project_id, new, at))
     return project
 
 

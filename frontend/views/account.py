@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from backend.common.keyset import BadCursor
+from backend.mail.queries import choices_of
 from backend.organisations.queries import committees_led_by
 from backend.pledges.operations import show_pledge_as
 from backend.pledges.queries import (
@@ -76,6 +77,9 @@ def own_data(request: HttpRequest) -> HttpResponse:
         "name": user.name,
         "language": user.language,
         "account_made_at": user.date_joined,
+        "letters_declined": [
+            choice.category for choice in choices_of(user.email) if not choice.is_wanted
+        ],
         "pledges": [_row(pledge) for pledge in own],
     }
     response = JsonResponse(copy, json_dumps_params={"ensure_ascii": False, "indent": 2})

@@ -154,6 +154,11 @@ class TestPages:
             ("TWINNING_ADDRESS", "pages:twinning", {"slug": "a-be--b-gm"}),
             ("PLEDGE_STATUS_ADDRESS", "pages:pledge_status", {"token": "t" * 43}),
             ("REFUND_ADDRESS", "pages:refund", {"reference": "a" * 32}),
+            (
+                "STOP_LETTERS_ADDRESS",
+                "pages:stop_letters",
+                {"token": f"{'a' * 32}.{'t' * 43}", "category": "news"},
+            ),
         ],
     )
     def test_that_answers_link_to_are_there(self, settings, setting, name, parts, language):

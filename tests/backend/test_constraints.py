@@ -20,7 +20,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import UniqueConstraint
 
 from backend.ledger.models import Account, Chain, Entry, Transaction
-from backend.mail.models import Mail
+from backend.mail.models import Mail, Reader
 from backend.organisations.models import Membership
 from backend.payments.models import (
     Dispute,
@@ -164,6 +164,10 @@ def a_mail(reference="1"):
         html="<p>Thank you</p>",
         queued_at=NOON,
     )
+
+
+def a_reader():
+    return Reader.objects.create(address="guest@example.org")
 
 
 def a_budget_line(project=None, position=7):
@@ -311,6 +315,8 @@ ATTACKS = {
         Attack(a_mail, {"state": "sent"}),
         Attack(a_mail, {"sent_at": NOON}),
     ],
+    "reader_address_is_lower": [Attack(a_reader, {"address": "Guest@example.org"})],
+    "reader_declines_what_may_be": [Attack(a_reader, {"declined": ["news", "money"]})],
     "organisation_kind_is_known": [Attack(a_committee, {"kind": "club"})],
     "membership_role_is_known": [Attack(a_membership, {"role": "owner"})],
     "payment_is_positive": [

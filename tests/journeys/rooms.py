@@ -355,6 +355,16 @@ def _second_factor(page: Any, site: RunningSite) -> Any:
 
 
 @cache
+def _letters(site: RunningSite) -> str:
+    return site.shell(
+        "from backend.mail.models import Reader\n"
+        "from backend.mail.queries import token_of\n"
+        "reader, _ = Reader.objects.get_or_create(address='reader@example.org')\n"
+        "print(f'/en/letters/{token_of(reader)}/')"
+    )
+
+
+@cache
 def _reset_link(site: RunningSite) -> str:
     return site.shell(
         "from allauth.account.forms import default_token_generator as tokens\n"
@@ -534,6 +544,9 @@ ROOMS = (
     Room("mailbox", "demo:mailbox", at("/demo/mail/"), has_languages=False),
     Room("my pledges", "pages:account", at("/en/account/"), person=CITIZEN),
     signed_in("my pledges, none", "pages:account", at("/en/account/")),
+    Room("my letters", "pages:account_letters", at("/en/account/letters/"), person=CITIZEN),
+    Room("letters by link", "pages:letters", _found(_letters)),
+    Room("letters, stop", "pages:stop_letters", _found(lambda site: f"{_letters(site)}news/")),
     Room("sign in", "account_login", at(f"{ACCOUNTS}/login/")),
     Room(
         "sign in, wrong",

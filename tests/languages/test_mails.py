@@ -18,6 +18,7 @@ from backend.pledges.letters import (
     write_refund_failed,
     write_refunded,
 )
+from backend.pledges.news import NEWS, write_news
 from tests.backend.payments.rows import a_payment
 from tests.factories import a_city, a_pledge
 from tests.languages.marked import unmarked, unmarked_on_page
@@ -59,6 +60,8 @@ class TestMails:
         write_processing(pledge_id=other.pk, at=timezone.now())
         write_failed(pledge_id=other.pk, at=timezone.now())
         give_back_and_dispute(arrived, project, language)
+        for news in NEWS:
+            write_news(project_id=project.pk, news=news, at=timezone.now())
 
         mails = Mail.objects.filter(language=language)
 
@@ -69,6 +72,8 @@ class TestMails:
             "pledge_refunded",
             "pledge_refund_failed",
             "dispute_opened",
+            "project_succeeded",
+            "project_delivered",
         }
         for mail in mails:
             assert unmarked(f"{mail.subject}\n{mail.text}", language) == []

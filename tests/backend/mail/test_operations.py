@@ -1,7 +1,8 @@
 """The outbox: queued once, sent once, tried again, parked at last; one bad row stops no other.
 
-Planted and seen to fall: another id for a second sending; lost mails asked for by a lock instead
-of once; and see the table of faults (tests/architecture/faults.py).
+Planted and seen to fall: another id for a second sending; a greylisted address parked for ever;
+lost mails asked for by a lock instead of once; and see the table of faults
+(tests/architecture/faults.py).
 """
 
 import smtplib
@@ -120,6 +121,9 @@ class TestSend:
             TimeoutError(),
             smtplib.SMTPServerDisconnected("gone"),
             smtplib.SMTPDataError(451, b"later"),
+            smtplib.SMTPRecipientsRefused({"guest@example.org": (450, b"greylisted")}),
+            smtplib.SMTPAuthenticationError(535, b"our password is wrong"),
+            smtplib.SMTPSenderRefused(553, b"our sender is wrong", "no-reply@example.org"),
         ],
         ids=lambda failure: type(failure).__name__,
     )
@@ -157,8 +161,18 @@ class TestSend:
         send(str(bad.pk))
         send(str(good.pk))
 
-        states = dict(Mail.objects.values_list("reference", "state"))
-        assert states == {"bad": "parked", "good": "sent"}
+        rows = dict(Mail.objects.values_list("reference", "state"))
+        assert rows == {"bad": "parked", "good": "sent"}
+        assert Mail.objects.get(reference="bad").problem == "SMTPRecipientsRefused 550 no"
+
+    def test_that_the_server_will_never_take_is_parked_with_its_reason(self, server):
+        mail = a_mail()
+        server.failure = smtplib.SMTPDataError(554, b"no such mailbox")
+
+        send(str(mail.pk))
+
+        parked = Mail.objects.get()
+        assert (parked.state, parked.problem) == ("parked", "SMTPDataError 554 no such mailbox")
 
     def test_f52_with_a_line_break_in_its_subject_is_parked(self):
         mail = a_mail(subject="Thanks\nBcc: all@example.org")

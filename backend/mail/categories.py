@@ -1,0 +1,77 @@
+"""Which letters there are, and which of them a person may decline.
+
+A kind that stands here in no category cannot be queued. What is about somebody's money, about
+getting into an account, or asks a committee to act in time is always sent, and says at its foot
+why. Everything else can be declined, by one click in the letter.
+"""
+
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Category(StrEnum):
+    """What a letter is about, as far as it matters for declining it."""
+
+    MONEY = "money"
+    ACCOUNT = "account"
+    COMMITTEE = "committee"
+    NEWS = "news"
+
+
+DECLINABLE = (Category.NEWS,)
+KINDS: dict[str, Category] = {
+    "pledge_receipt": Category.MONEY,
+    "pledge_processing": Category.MONEY,
+    "pledge_failed": Category.MONEY,
+    "pledge_refunded": Category.MONEY,
+    "pledge_refund_failed": Category.MONEY,
+    "pledge_secured": Category.MONEY,
+    "pledge_changed": Category.MONEY,
+    "pledge_withdrawn": Category.MONEY,
+    "pledge_released": Category.MONEY,
+    "pledge_card_failed": Category.MONEY,
+    "pledge_dropped": Category.MONEY,
+    "pledge_too_late": Category.MONEY,
+    "pledge_extended": Category.MONEY,
+    "dispute_opened": Category.COMMITTEE,
+    "project_succeeded": Category.NEWS,
+    "project_delivered": Category.NEWS,
+}
+# What people call a category, and what is in it.
+NAMES: dict[Category, tuple[Promise, Promise]] = {
+    Category.MONEY: (
+        _("Your money"),
+        _("Receipts, saved cards, failed payments, refunds, a deadline that moves."),
+    ),
+    Category.ACCOUNT: (
+        _("Your account"),
+        _("Codes and links to sign in, a new password or address."),
+    ),
+    Category.COMMITTEE: (
+        _("Your committee’s money"),
+        _("A bank asks for a gift back, and when to answer."),
+    ),
+    Category.NEWS: (
+        _("News of projects you gave to"),
+        _("That a project goes ahead, and what became of it."),
+    ),
+}
+
+
+class UnknownKind(LookupError):
+    """No category says whether this letter may be declined."""
+
+
+def category_of(kind: str) -> Category:
+    """Return the category of a kind of letter. Raises UnknownKind."""
+    try:
+        return KINDS[kind]
+    except KeyError as unknown:
+        raise UnknownKind(kind) from unknown
+
+
+def is_declinable(kind: str) -> bool:
+    """Tell whether a person may decline letters of this kind."""
+    return category_of(kind) in DECLINABLE
