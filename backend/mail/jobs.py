@@ -34,6 +34,8 @@ def _answer_of(failure: Exception) -> tuple[int, str]:
     From 500 on it will not change its mind; below, it asks to come back later. A refusal of our
     sign-in or sender is no fault of the letter.
     """
+    code: int
+    words: bytes | str
     if isinstance(failure, SMTPRecipientsRefused):
         [(code, words)] = failure.recipients.values()
     elif isinstance(failure, SMTPDataError):
