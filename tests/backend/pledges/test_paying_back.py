@@ -1,7 +1,7 @@
 """A project that does not go ahead gives back what it received, each gift once.
 
-Planted and seen to fall: the subscriber left out together with the sweep; a new id for each
-refund (paid back twice); the bank's dispute not waited for; samples paid back; the hold passed by.
+Planted and seen to fall: the subscriber or the sweep left out; a new id for each refund; samples
+paid back; the hold passed by. A disputed gift is kept back in two places, so either may fail.
 """
 
 from datetime import timedelta
@@ -140,6 +140,20 @@ def test_a_gift_that_settles_after_the_decision_goes_back_too(sandbox, short):
     sweep(short)
 
     assert state_of(slow) == "refunded"
+
+
+def test_what_a_bank_sent_back_is_left_to_a_person(sandbox, short):
+    decide(short)
+    gift, _other = pledges_of(short)
+    sent = Refund.objects.get(payment__purpose=gift.purpose)
+
+    sandbox.control(f"refunds/{sent.stripe_id}/fail", {})
+    pull(short)
+    sweep(short)
+
+    assert state_of(gift) == "settled"
+    assert Refund.objects.filter(payment__purpose=gift.purpose).count() == 1
+    assert Mail.objects.filter(kind="pledge_refund_failed").count() == 1
 
 
 def test_a_disputed_gift_waits_for_the_bank(sandbox, short):
