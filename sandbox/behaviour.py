@@ -38,6 +38,7 @@ class Behaviour:
     available_after_seconds: int = 2 * DAY_SECONDS
     slow_method_seconds: int = 5 * DAY_SECONDS
     slow_method_succeeds: bool = True
+    payer_country: str = ""  # such as BE: which methods Checkout offers; empty is from anywhere
     first_retry_seconds: float = 2.0
     retry_factor: float = 4.0
     longest_retry_seconds: float = 12 * 3600.0

@@ -62,8 +62,10 @@ def pay(scope: Scope, session: Resource, filled: Filled, *, month: tuple[int, in
     return complete_if_done(scope, session, intent["status"], intent)
 
 
-def authenticate(scope: Scope, session: Resource, *, approved: bool) -> Resource:
-    """Press approve or refuse on the 3-D Secure page; raises Declined and Refusal as `pay` does."""
+def authenticate(
+    scope: Scope, session: Resource, *, approved: bool, is_late: bool = False
+) -> Resource:
+    """Press a button of the bank's page; raises Declined and Refusal as `pay` does."""
     check_open(session)
     if session["mode"] == "setup":
         setup = scope.find("setup_intent", session["setup_intent"])
@@ -73,7 +75,7 @@ def authenticate(scope: Scope, session: Resource, *, approved: bool) -> Resource
     if not intent_id:
         raise Refusal("This session is not waiting for 3-D Secure.")
     intent = scope.find("payment_intent", intent_id)
-    intent = intents.authenticate(scope, intent, approved=approved)
+    intent = intents.authenticate(scope, intent, approved=approved, is_late=is_late)
     return complete_if_done(scope, session, intent["status"], intent)
 
 
@@ -125,6 +127,8 @@ def _new_method(
     billing = methods.billing_details(email=email or GUEST_EMAIL, name=filled.name)
     if filled.method == "sepa_debit":
         return methods.new_debit_method(scope, filled.iban, billing=billing)
+    if filled.method in methods.REDIRECTS:
+        return methods.new_redirect_method(scope, filled.method, billing=billing)
     card = read_card(filled.card)
     check_expiry(*filled.expiry, at_month=month[0], at_year=month[1])
     return methods.new_card_method(scope, card, expiry=filled.expiry, billing=billing)

@@ -16,6 +16,7 @@ from babel.numbers import format_currency
 
 from sandbox.checkout.languages import WORDS
 from sandbox.money_rules import exponent_of
+from sandbox.payments.methods import REDIRECTS
 from sandbox.store import Resource
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -121,6 +122,20 @@ def authenticate_page(language: str, *, action: str, amount: str) -> str:
     return page(language, words["secure_title"], content)
 
 
+def bank_page(language: str, *, action: str, kind: str, amount: str) -> str:
+    """Return the page that stands in for the one of the payer's bank; `kind` is how they pay."""
+    words = WORDS[language]
+    title = words["bank_title"].format(method=REDIRECTS[kind])
+    content = render(
+        "bank",
+        action=action,
+        title=title,
+        text=words["bank_text"].format(amount=amount),
+        **_labels(words, "approve", "refuse", "bank_late"),
+    )
+    return page(language, title, content)
+
+
 def notice_page(language: str, kind: str, *, url: str | None = None, link: str = "") -> str:
     """Return a page that says one thing, such as `paid` or `expired`, with a link to go on."""
     words = WORDS[language]
@@ -209,6 +224,17 @@ def _methods(words: dict[str, str], kinds: list[str], entered: Entered) -> Marku
                 **_labels(words, "debit", "debit_hint", "iban"),
             )
         )
+    shown += [
+        render(
+            "redirect",
+            kind=kind,
+            checked=Markup("checked" if chosen == kind else ""),
+            l_kind=name,
+            l_hint=words["redirect_hint"],
+        )
+        for kind, name in REDIRECTS.items()
+        if kind in kinds
+    ]
     return Markup("".join(shown))
 
 

@@ -19,12 +19,14 @@ from sandbox.checkout import completing, html
 from sandbox.checkout.completing import Filled
 from sandbox.checkout.html import Entered
 from sandbox.checkout.languages import language_for, refusal_in
+from sandbox.checkout.sessions import intent_id_of
 from sandbox.due import bring_about
 from sandbox.errors import Refusal
 from sandbox.moments import month_at
 from sandbox.pages import answer_html, form_of, redirect
 from sandbox.payments import intents, setups
 from sandbox.payments.cards import TEST_IBAN
+from sandbox.payments.methods import REDIRECTS
 from sandbox.running import Sandbox
 from sandbox.scope import Scope
 from sandbox.store import Resource
@@ -83,20 +85,16 @@ class Pages:
         if session["status"] != "open":
             return _over(language, session)
         if request.method == "GET":
-            return answer_html(
-                html.authenticate_page(
-                    language,
-                    action=f"/c/pay/{session['id']}/authenticate",
-                    amount=_amount(language, session["amount_total"], session["currency"]),
-                )
-            )
-        approved = form.get("answer") == "approve"
+            return answer_html(_banks_page(language, scope, session))
+        answer = form.get("answer")
         return self._pressed(
             language,
             scope,
             session,
             Entered(email=(session["customer_details"] or {}).get("email") or ""),
-            lambda: completing.authenticate(scope, session, approved=approved),
+            lambda: completing.authenticate(
+                scope, session, approved=answer in ("approve", "late"), is_late=answer == "late"
+            ),
         )
 
     async def _secure_intent(self, request: Request) -> Response:
@@ -231,7 +229,20 @@ def _field_of(refusal: Refusal) -> str:
     for part, name in (("expiry", "expiry"), ("cvc", "cvc"), ("iban", "iban"), ("email", "email")):
         if part in code:
             return name
-    return "" if "authentication" in code else "number"
+    return "" if "authentication" in code or "attempt_failed" in code else "number"
+
+
+def _banks_page(language: str, scope: Scope, session: Resource) -> str:
+    """Return the page of the payer's bank: 3-D Secure of a card, or the one that it pays by."""
+    action = f"/c/pay/{session['id']}/authenticate"
+    amount = _amount(language, session["amount_total"], session["currency"])
+    intent_id = intent_id_of(scope, session)
+    intent = scope.find("payment_intent", intent_id) if intent_id else {}
+    if method_id := intent.get("payment_method"):
+        kind = scope.find("payment_method", method_id)["type"]
+        if kind in REDIRECTS:
+            return html.bank_page(language, action=action, kind=kind, amount=amount)
+    return html.authenticate_page(language, action=action, amount=amount)
 
 
 def _amount(language: str, amount: int | None, currency: str | None) -> str:

@@ -18,7 +18,7 @@ from sandbox.lists import filtered
 from sandbox.metadata_rules import changed_metadata
 from sandbox.money_rules import check_currency, share_of
 from sandbox.payments import intents, setups
-from sandbox.payments.offered import methods_offered
+from sandbox.payments.offered import Wanted, methods_offered
 from sandbox.routes import route
 from sandbox.scope import Call, Scope
 from sandbox.store import Resource
@@ -51,7 +51,7 @@ def create_session(call: Call) -> Resource:
         _check_payment(call, total)
     elif currency:
         currency = check_currency(currency)
-    methods = methods_offered(params, currency)
+    methods = methods_offered(params, _wanted(call, currency, total))
     session = _new_session(call, currency=currency, total=total, methods=methods)
     session |= {"expires_at": expires_at, "metadata": metadata}
     if params["mode"] == "setup":
@@ -123,6 +123,17 @@ def intent_id_of(scope: Scope, session: Resource) -> str | None:
     A session of mode subscription does not show it: there it belongs to the first invoice.
     """
     return session["payment_intent"] or scope.private(session["id"]).get("first_payment")
+
+
+def _wanted(call: Call, currency: str | None, total: int | None) -> Wanted:
+    """Return what decides which methods fit; one that is kept for later must be able to recur."""
+    later = call.params.get("payment_intent_data", {}).get("setup_future_usage")
+    return Wanted(
+        currency,
+        total,
+        payer=call.sandbox.behaviour.payer_country.upper(),
+        saves=call.params["mode"] != "payment" or bool(later),
+    )
 
 
 def _check_payment(call: Call, total: int) -> None:

@@ -22,13 +22,14 @@ from sandbox.payments.refunds import pay_out_waiting
 from sandbox.scope import Scope
 from sandbox.store import Resource
 
-KINDS_OF_SESSION_KEYS = {"card", "method", "iban", "email", "name", "authenticate"}
+KINDS_OF_SESSION_KEYS = {"card", "method", "iban", "email", "name", "authenticate", "bank"}
 
 
 @control(
     "POST",
     "checkout/sessions/{id}/complete",
-    "Press the page's button: {card} or {method: sepa_debit, iban}; email, name, authenticate.",
+    "Press the page's button: {card} or {method: sepa_debit, iban}, {method: bancontact} or ideal;"
+    " email, name, authenticate; {bank: late} answers later, {bank: left} never comes back.",
 )
 def complete_session(asking: Asking) -> Any:
     """Fill in and send the Checkout page; 402 with Stripe's error if the card is declined."""
@@ -42,7 +43,9 @@ def complete_session(asking: Asking) -> Any:
         email=asking.take("email", str),
         name=asking.take("name", str),
     )
-    approved = asking.take("authenticate", bool, otherwise=True)
+    approved, bank = asking.take("authenticate", bool, otherwise=True), asking.take("bank", str)
+    if bank not in (None, "late", "left"):
+        raise WrongControl("“bank” is “late” or “left”.")
     scope = asking.scope_of("checkout.session")
     session = scope.find("checkout.session", asking.id)
 
@@ -50,11 +53,14 @@ def complete_session(asking: Asking) -> Any:
         return completing.pay(scope, session, filled, month=month_at(asking.at))
 
     refusal = carried_out(asking.sandbox, press)
-    if refusal is None and _waits_for_secure(scope, asking.id):
+    if refusal is None and bank != "left" and _waits_for_secure(scope, asking.id):
         again = scope.find("checkout.session", asking.id)
-        refusal = carried_out(
-            asking.sandbox, lambda: completing.authenticate(scope, again, approved=approved)
-        )
+
+        def answer() -> Resource:
+            late = bank == "late"
+            return completing.authenticate(scope, again, approved=approved, is_late=late)
+
+        refusal = carried_out(asking.sandbox, answer)
     state = _state_of(scope, asking.id)
     if refusal is not None:
         return JSONResponse(state | refusal.body(), refusal.status)

@@ -18,18 +18,23 @@ from sandbox.desk.tables import (
     together,
     two,
 )
+from sandbox.payments.methods import REDIRECTS
 from sandbox.scope import Scope
 from sandbox.store import Resource
 
 WORDS = {
     "succeeded": "paid",
     "processing": "at the bank",
-    "requires_action": "3-D Secure",
+    "requires_action": "at the bank’s page",
     "requires_confirmation": "not tried yet",
     "requires_payment_method": "not paid yet",
     "canceled": "canceled",
 }
-METHODS = {"sepa_debit": "SEPA debit", "customer_balance": "Bank transfer"}
+METHODS = {
+    "sepa_debit": "SEPA debit",
+    **REDIRECTS,
+    "customer_balance": "Bank transfer",
+}
 DISPUTES = {"needs_response": "needs an answer", "under_review": "at the bank"}
 
 

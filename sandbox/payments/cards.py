@@ -69,6 +69,14 @@ DECLINES = {
         "We are unable to authenticate your payment method. Please choose a different payment"
         " method and try again.",
     ),
+    "bank_refused": Decline(
+        "payment_intent_payment_attempt_failed",
+        "",
+        "The payment failed: the bank did not approve it.",
+    ),
+    "bank_failed": Decline(
+        "payment_method_provider_decline", "", "The bank did not carry out the payment."
+    ),
     "debit_failed": Decline(
         "payment_method_provider_decline", "", "The bank did not carry out the direct debit."
     ),

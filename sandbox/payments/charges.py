@@ -87,11 +87,12 @@ def finish_charge(scope: Scope, charge: Resource, method: Resource) -> Resource:
 
 
 def pend_charge(scope: Scope, intent: Resource, method: Resource) -> Resource:
-    """Make a charge that was sent to the bank, which will tell later; its line is pending."""
+    """Make a charge of which the bank will tell later; a debit has its pending line at once."""
     charge = _new_charge(scope, intent, method, "pending")
-    behaviour = scope.sandbox.behaviour
-    wait = behaviour.slow_method_seconds + behaviour.available_after_seconds
-    _post_charge(scope, charge, available_at=scope.at + wait)
+    if method["type"] == "sepa_debit":
+        behaviour = scope.sandbox.behaviour
+        wait = behaviour.slow_method_seconds + behaviour.available_after_seconds
+        _post_charge(scope, charge, available_at=scope.at + wait)
     scope.save(charge)
     scope.announce("charge.pending", charge)
     return charge
@@ -102,6 +103,8 @@ def fail_pending_charge(scope: Scope, charge: Resource, decline: Decline) -> Res
 
     Both lines become available on the same day, so that nobody can pay out what never came.
     """
+    if not charge["balance_transaction"]:
+        return fail_charge(scope, charge, decline)
     line = scope.find("balance_transaction", charge["balance_transaction"])
     reversal = post_transaction(
         scope,

@@ -1,5 +1,8 @@
 """PaymentIntents as a state machine: many attempts, one success.
 
+Cards answer at once, SEPA debit days later. Bancontact and iDEAL send the payer to a page of their
+bank, which tells at once; where it does not, the payment is processing.
+
 States: requires_payment_method → requires_confirmation → requires_action | processing → succeeded,
 and canceled. A failed attempt goes back to requires_payment_method.
 Source: https://docs.stripe.com/payments/paymentintents/lifecycle
@@ -13,7 +16,7 @@ from sandbox.errors import Declined, Refusal
 from sandbox.ids import new_id
 from sandbox.payments import charges
 from sandbox.payments.cards import ALWAYS, DECLINES, UNLESS_SET_UP, Card, Decline, read_card
-from sandbox.payments.methods import attach
+from sandbox.payments.methods import REDIRECTS, attach
 from sandbox.scope import Scope
 from sandbox.store import Resource
 
@@ -91,6 +94,8 @@ def attempt(
     intent["last_payment_error"] = intent["next_action"] = None
     if method["type"] == "sepa_debit":
         return _wait_for_bank(scope, intent, method)
+    if method["type"] in REDIRECTS:
+        return _ask_to_authenticate(scope, intent, return_url=return_url, page_url=page_url)
     card = read_card(scope.private(method["id"])["number"])
     if _needs_authentication(scope, card, method, off_session=off_session):
         if off_session or refuses_action:
@@ -99,12 +104,21 @@ def attempt(
     return _charge(scope, intent, method, card)
 
 
-def authenticate(scope: Scope, intent: Resource, *, approved: bool) -> Resource:
-    """Carry on after 3-D Secure; raises Declined if it was refused or the issuer then says no."""
+def authenticate(
+    scope: Scope, intent: Resource, *, approved: bool, is_late: bool = False
+) -> Resource:
+    """Carry on after 3-D Secure or the bank's page; raises Declined if the answer was no.
+
+    With `is_late` a bank that approves does not say yet whether it pays.
+    """
     if intent["status"] != "requires_action":
         raise unexpected_state(intent, "authenticate")
     method = scope.find("payment_method", intent["payment_method"])
     intent["next_action"] = None
+    if method["type"] in REDIRECTS:
+        if not approved:
+            raise fail_attempt(scope, intent, method, DECLINES["bank_refused"], charged=False)
+        return (_wait_for_bank if is_late else _settle)(scope, intent, method)
     if not approved:
         raise fail_attempt(scope, intent, method, DECLINES["authentication_refused"], charged=False)
     if intent["setup_future_usage"] == "off_session":
@@ -143,9 +157,10 @@ def settle_slow(scope: Scope, intent: Resource) -> Resource:
 def fail_slow(scope: Scope, intent: Resource) -> Resource:
     """Let the bank refuse a debit that was under way."""
     method, charge = _under_way(scope, intent)
-    charges.fail_pending_charge(scope, charge, DECLINES["debit_failed"])
+    why = DECLINES["debit_failed" if method["type"] == "sepa_debit" else "bank_failed"]
+    charges.fail_pending_charge(scope, charge, why)
     intent["processing"] = None
-    _note_failure(scope, intent, method, DECLINES["debit_failed"], charge["id"])
+    _note_failure(scope, intent, method, why, charge["id"])
     return intent
 
 
@@ -202,6 +217,10 @@ def _ask_to_authenticate(
 def _charge(scope: Scope, intent: Resource, method: Resource, card: Card) -> Resource:
     if card.decline:
         raise fail_attempt(scope, intent, method, DECLINES[card.decline])
+    return _settle(scope, intent, method)
+
+
+def _settle(scope: Scope, intent: Resource, method: Resource) -> Resource:
     charge = charges.settle_charge(scope, intent, method)
     _save_for_later(scope, intent, method)
     return succeed(scope, intent, charge)

@@ -1,4 +1,4 @@
-"""Payment methods: a test card or a bank account in Stripe's form.
+"""Payment methods: a test card, a bank account, or the payer's own bank page, in Stripe's form.
 
 Source: https://docs.stripe.com/api/payment_methods/object
 """
@@ -14,6 +14,7 @@ from sandbox.payments.cards import TEST_METHODS, Card, check_iban, read_card
 from sandbox.scope import Scope
 from sandbox.store import Resource
 
+REDIRECTS = {"bancontact": "Bancontact", "ideal": "iDEAL"}
 NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 
 
@@ -84,6 +85,13 @@ def new_debit_method(
     return scope.add(method, iban=compact)
 
 
+def new_redirect_method(scope: Scope, kind: str, *, billing: Resource | None = None) -> Resource:
+    """Keep a payment method of which the payer approves on a page of their bank, once."""
+    method = _method(kind, scope, billing, None, None)
+    method[kind] = {"bank": None, "bic": None} if kind == "ideal" else {}
+    return scope.add(method)
+
+
 def new_balance_method(scope: Scope, customer: str) -> Resource:
     """Keep a payment method that stands for what a customer sent by bank transfer."""
     method = _method("customer_balance", scope, None, customer, None)
@@ -135,6 +143,8 @@ def details_of(method: Resource, *, mandate: str | None = None) -> Resource:
         return {"type": kind, kind: {**shown, "mandate": mandate}}
     if kind == "customer_balance":
         return {"type": kind, kind: {}}
+    if kind in REDIRECTS:
+        return {"type": kind, kind: _of_bank(kind, method["billing_details"]["name"])}
     card = method["card"]
     kept = (
         "brand",
@@ -157,6 +167,21 @@ def details_of(method: Resource, *, mandate: str | None = None) -> Resource:
             "wallet": None,
         },
     }
+
+
+def _of_bank(kind: str, name: str | None) -> Resource:
+    """Return what a bank told of the payer's account when it approved."""
+    told: Resource = {
+        "bic": "KREDBEBB" if kind == "bancontact" else "RABONL2U",
+        "generated_sepa_debit": None,
+        "generated_sepa_debit_mandate": None,
+        "iban_last4": "3201",
+        "verified_name": name,
+    }
+    if kind == "bancontact":
+        bank = {"bank_code": "KRED", "bank_name": "KBC", "preferred_language": None}
+        return {**told, **bank}
+    return {**told, "bank": "rabobank", "transaction_id": new_id("ideal")[6:22]}
 
 
 def _method(

@@ -12,7 +12,7 @@ from sandbox.lists import listed
 from sandbox.metadata_rules import changed_metadata
 from sandbox.money_rules import check_charge, check_currency
 from sandbox.payments import intents, methods
-from sandbox.payments.offered import chosen_automatically, methods_offered
+from sandbox.payments.offered import Wanted, chosen_automatically, methods_offered
 from sandbox.routes import route
 from sandbox.scope import Call
 from sandbox.store import Resource
@@ -49,7 +49,7 @@ def create_intent(call: Call) -> Resource:
         customer=params.get("customer"),
         metadata=changed_metadata({}, params.get("metadata")),
         payment_method=method["id"] if method else None,
-        payment_method_types=methods_offered(params, currency),
+        payment_method_types=methods_offered(params, Wanted(currency)),
         status="requires_confirmation" if method else "requires_payment_method",
         **{name: params.get(name) or None for name in TEXTS},
     )

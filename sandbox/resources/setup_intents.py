@@ -9,7 +9,7 @@ from sandbox.errors import Refusal
 from sandbox.lists import listed
 from sandbox.metadata_rules import changed_metadata
 from sandbox.payments import methods, setups
-from sandbox.payments.offered import chosen_automatically, methods_offered
+from sandbox.payments.offered import Wanted, chosen_automatically, methods_offered
 from sandbox.routes import route
 from sandbox.scope import Call
 from sandbox.store import Resource
@@ -35,7 +35,7 @@ def create_setup(call: Call) -> Resource:
         description=params.get("description"),
         metadata=changed_metadata({}, params.get("metadata")),
         payment_method=method["id"] if method else None,
-        payment_method_types=methods_offered(params, None),
+        payment_method_types=methods_offered(params, Wanted(None)),
         status="requires_confirmation" if method else "requires_payment_method",
         usage=params.get("usage", "off_session"),
     )

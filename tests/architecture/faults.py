@@ -37,6 +37,7 @@ PLEDGES = "tests/backend/pledges/test_operations.py"
 PUBLIC = "tests/backend/pledges/test_public_list.py"
 MISMATCH = "tests/backend/payments/test_mismatch.py"
 CHECKOUT = "tests/backend/payments/test_checkout.py"
+BANKS_PAGE = "tests/sandbox/test_completing.py::TestBanksPage"
 SLOW_METHOD = "tests/sandbox/test_completing.py::TestSlowMethod"
 RECONCILIATION = "tests/backend/reconciliation/test_operations.py"
 LATE = "tests/backend/payments/test_late_money.py"
@@ -681,8 +682,8 @@ FAULTS = [
     Fault(
         "lines of the margin are judged",
         "backend/reconciliation/operations.py",
-        "if difference.at >= since]",
-        "if difference]",
+        "if one.at >= since and",
+        "if",
         f"{RECONCILIATION}::TestKeeping",
     ),
     Fault(
@@ -805,6 +806,21 @@ FAULTS = [
         '        fee=-(line["fee"] - (charge["application_fee_amount"] or 0)),',
         "        fee=0,",
         SLOW_METHOD,
+    ),
+    Fault(
+        "a bank's page pays without the payer's word",
+        "sandbox/payments/intents.py",
+        '    if method["type"] in REDIRECTS:\n        return _ask',
+        '    if method["type"] in REDIRECTS:\n        return _settle(scope, intent, method)\n'
+        "        return _ask",
+        BANKS_PAGE,
+    ),
+    Fault(
+        "a late bank's answer is taken for money",
+        "sandbox/payments/intents.py",
+        "(_wait_for_bank if is_late else _settle)(scope, intent, method)",
+        "_settle(scope, intent, method)",
+        BANKS_PAGE,
     ),
     # The list of twinnings
     Fault(

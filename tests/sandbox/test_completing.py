@@ -1,6 +1,7 @@
 """Paying a Checkout session: each test number does what Stripe publishes.
 
-Planted and seen to fall: a debit whose line is posted only when the bank has paid, one that gets a
+Planted and seen to fall: a bank's page that pays without the payer's word, or keeps a late bank's
+answer for a success; a debit whose line is posted only when the bank has paid, one that gets a
 second line then, and one whose failure leaves its line or its fee.
 """
 
@@ -256,6 +257,92 @@ class TestSlowMethod:
         )
 
         assert state["error"]["code"] == "invalid_bank_account_iban"
+
+
+class TestBanksPage:
+    """Bancontact and iDEAL: the payer approves on a page of their bank."""
+
+    def pressed(self, client, sandbox, method="bancontact", **more):
+        session = an_open_session(client)
+        place = f"checkout/sessions/{session.id}/complete"
+        return session, sandbox.controlled(place, {"method": method, **more})[1]
+
+    @pytest.mark.parametrize("method", ["bancontact", "ideal"])
+    def test_tells_at_once_when_the_payer_approved(self, client, sandbox, method):
+        _, state = self.pressed(client, sandbox, method)
+
+        assert (state["status"], state["payment_status"]) == ("complete", "paid")
+        (charge,) = client.v1.charges.list({"payment_intent": state["payment_intent"]}).data
+        assert (charge.id[:3], charge.payment_method_details.type) == ("py_", method)
+        (line,) = client.v1.balance_transactions.list({"source": charge.id}).data
+        assert (line.type, line.net) == ("payment", 2437)
+        assert "payment_intent.requires_action" in event_types(client)
+        assert event_types(client)[-1] == "checkout.session.completed"
+
+    @pytest.mark.parametrize("method", ["bancontact", "ideal"])
+    def test_leaves_the_session_open_when_the_payer_refused(self, client, sandbox, method):
+        session, state = self.pressed(client, sandbox, method, authenticate=False)
+
+        assert state["error"]["code"] == "payment_intent_payment_attempt_failed"
+        assert state["payment_intent_status"] == "requires_payment_method"
+        assert event_types(client)[-1] == "payment_intent.payment_failed"
+        assert sandbox.complete(session.id)["payment_status"] == "paid"
+
+    def test_that_is_never_answered_expires_with_its_session(self, client, sandbox):
+        session, state = self.pressed(client, sandbox, bank="left")
+        assert (state["status"], state["payment_intent_status"]) == ("open", "requires_action")
+
+        sandbox.control("clock/advance", {"hours": 25})
+
+        assert client.v1.checkout.sessions.retrieve(session.id).status == "expired"
+        intent = client.v1.payment_intents.retrieve(state["payment_intent"])
+        assert (intent.status, intent.latest_charge) == ("canceled", None)
+
+    def test_that_was_left_does_not_keep_the_payer_from_another_way(self, client, sandbox):
+        session, left = self.pressed(client, sandbox, bank="left")
+
+        paid = sandbox.complete(session.id)
+
+        assert (paid["payment_intent"], paid["payment_status"]) == (left["payment_intent"], "paid")
+
+    def test_of_a_bank_that_tells_later_is_processing_without_a_line(self, client, sandbox):
+        session, state = self.pressed(client, sandbox, "ideal", bank="late")
+
+        assert (state["status"], state["payment_intent_status"]) == ("complete", "processing")
+        assert client.v1.balance_transactions.list().data == []
+        sandbox.control("clock/advance", {"days": 5})
+        assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+        assert event_types(client)[-1] == "checkout.session.async_payment_succeeded"
+        assert len(client.v1.balance_transactions.list().data) == 1
+
+    def test_of_a_bank_that_refuses_later_leaves_no_trace_of_money(self, client, sandbox):
+        session, state = self.pressed(client, sandbox, "ideal", bank="late")
+
+        sandbox.control(f"payment_intents/{state['payment_intent']}/fail", {})
+
+        assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "unpaid"
+        assert event_types(client)[-1] == "checkout.session.async_payment_failed"
+        assert client.v1.balance_transactions.list().data == []
+
+    def test_money_can_be_given_back(self, client, sandbox):
+        sandbox.control("balance", {"amount_minor": 9000})
+        _, state = self.pressed(client, sandbox)
+
+        refund = client.v1.refunds.create({"payment_intent": state["payment_intent"]})
+
+        assert (refund.status, refund.id[:4]) == ("succeeded", "pyr_")
+
+    def test_is_offered_in_euros_only(self, client, sandbox):
+        session = an_open_session(client, currency="usd")
+
+        state = sandbox.complete(session.id, method="ideal")
+
+        assert "does not offer" in state["error"]["message"]
+
+    def test_knows_two_ways_to_be_slow(self, client, sandbox):
+        _, answer = self.pressed(client, sandbox, bank="asleep")
+
+        assert answer["error"]["message"] == "“bank” is “late” or “left”."
 
 
 class TestSetupSession:

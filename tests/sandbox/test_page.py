@@ -123,6 +123,35 @@ class TestCheckoutPage:
         paid = client.v1.checkout.sessions.retrieve(session.id)
         assert (paid.status, paid.payment_status) == ("complete", "unpaid")
 
+    @pytest.mark.parametrize(("method", "name"), [("bancontact", "Bancontact"), ("ideal", "iDEAL")])
+    def test_sends_the_payer_to_a_page_of_their_bank(self, client, sandbox, method, name):
+        session = an_open_session(client, locale="en")
+        place = f"{address_of(sandbox, session)}/authenticate"
+
+        answer = press(sandbox, session, method=method)
+
+        assert answer.headers["location"] == f"/c/pay/{session.id}/authenticate"
+        bank = httpx.get(place).text
+        assert f"({name})" in bank
+        assert "whether you pay €25.00" in bank
+        refused = httpx.post(place, data={"answer": "refuse"})
+        assert refused.status_code == 402
+        assert "Your bank did not approve the payment." in refused.text
+        assert 'aria-invalid="true"' not in refused.text
+        press(sandbox, session, method=method)
+        assert httpx.post(place, data={"answer": "approve"}).status_code == 303
+        assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+
+    def test_lets_a_bank_be_late(self, client, sandbox):
+        session = an_open_session(client)
+        press(sandbox, session, method="ideal")
+
+        answer = httpx.post(f"{address_of(sandbox, session)}/authenticate", data={"answer": "late"})
+
+        assert answer.status_code == 303
+        slow = client.v1.checkout.sessions.retrieve(session.id)
+        assert (slow.status, slow.payment_status) == ("complete", "unpaid")
+
     def test_saves_a_card_without_an_amount(self, client, sandbox):
         session = an_open_setup(client, locale="en")
 

@@ -97,12 +97,41 @@ class TestCreateSession:
 
         assert (refused.code, refused.param) == ("parameter_unknown", "colour")
 
-    def test_offers_the_slow_method_for_euros_only(self, client):
-        assert an_open_session(client).payment_method_types == ["card", "sepa_debit"]
+    def test_offers_for_euros_what_banks_have(self, client):
+        banks = ["bancontact", "ideal", "sepa_debit"]
+
+        assert an_open_session(client).payment_method_types == ["card", *banks]
         assert an_open_session(client, currency="usd").payment_method_types == ["card"]
 
+    @pytest.mark.parametrize(
+        ("payer", "offered"),
+        [
+            ("BE", ["card", "bancontact", "sepa_debit"]),
+            ("nl", ["card", "ideal", "sepa_debit"]),
+            ("FR", ["card", "sepa_debit"]),
+        ],
+    )
+    def test_offers_a_countrys_method_to_its_people(self, client, sandbox, payer, offered):
+        sandbox.control("settings", {"payer_country": payer})
+
+        assert an_open_session(client).payment_method_types == offered
+
+    def test_offers_ideal_from_one_euro_on(self, client):
+        assert "ideal" in an_open_session(client, amount=100).payment_method_types
+        assert "ideal" not in an_open_session(client, amount=99).payment_method_types
+
+    @pytest.mark.parametrize(
+        "later",
+        [{"payment_intent_data": {"setup_future_usage": "off_session"}}, None],
+        ids=["a payment that saves its method", "saving alone"],
+    )
+    def test_keeps_for_later_only_what_can_be_charged_again(self, client, later):
+        session = an_open_session(client, **later) if later else an_open_setup(client)
+
+        assert session.payment_method_types == ["card", "sepa_debit"]
+
     def test_offers_only_methods_that_are_allowed(self, client):
-        session = an_open_session(client, allowed_payment_method_types=["card", "ideal"])
+        session = an_open_session(client, allowed_payment_method_types=["card", "klarna"])
 
         assert session.payment_method_types == ["card"]
 
@@ -112,9 +141,9 @@ class TestCreateSession:
         assert refused.param == "allowed_payment_method_types"
 
     def test_offers_no_method_that_was_excluded(self, client):
-        session = an_open_session(client, excluded_payment_method_types=["sepa_debit"])
+        session = an_open_session(client, excluded_payment_method_types=["sepa_debit", "ideal"])
 
-        assert session.payment_method_types == ["card"]
+        assert session.payment_method_types == ["card", "bancontact"]
 
 
 class TestAmounts:
