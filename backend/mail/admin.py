@@ -8,8 +8,9 @@ from backend.mail.models import Mail
 
 @admin.register(Mail)
 class MailAdmin(ReadOnly, admin.ModelAdmin):
-    """What was queued, sent or parked."""
+    """What was queued, sent, declined or parked; what a letter says is its reader's."""
 
-    list_display = ["kind", "recipient", "state", "attempts", "queued_at", "sent_at"]
+    exclude = ["text", "html"]
+    list_display = ["kind", "recipient", "state", "attempts", "problem", "queued_at", "sent_at"]
     list_filter = ["state", "kind"]
     search_fields = ["recipient", "reference"]

@@ -36,9 +36,16 @@ class Mail(models.Model):
     problem = models.CharField(max_length=300, blank=True)
     queued_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    # Of a letter with a code or a link to sign in: when that ends. Then nothing is sent any more,
+    # and its words are forgotten as soon as they have left.
+    useless_after = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(useless_after__isnull=True) | Q(state="queued") | Q(text="", html=""),
+                name="mail_forgets_its_secret",
+            ),
             models.UniqueConstraint(
                 fields=["kind", "reference", "recipient"], name="mail_once_per_person"
             ),

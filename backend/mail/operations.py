@@ -37,12 +37,14 @@ def queue_mail(  # what an envelope and a sheet need, no more
     template: str,
     context: dict[str, object],
     at: datetime,
+    useless_after: datetime | None = None,
 ) -> Mail:
     """Write a mail to the outbox, once per (kind, reference, recipient), and have it sent.
 
     `template` names `mail/<template>.txt` and `.html`; `subject` is already in `language`.
     Queuing the same mail again returns the first row. What the reader declined is written down
-    as declined. Raises UnknownKind for a kind without a category.
+    as declined. What holds a secret is useless after a moment: later it is not sent. Raises
+    UnknownKind for a kind without a category.
     """
     category = category_of(kind)
     reader = _reader(recipient) if category in DECLINABLE else None
@@ -64,6 +66,7 @@ def queue_mail(  # what an envelope and a sheet need, no more
             "html": html,
             "state": _first_state(reader, category),
             "queued_at": at,
+            "useless_after": useless_after,
         },
     )
     if created and mail.state == Mail.State.QUEUED:
@@ -139,9 +142,9 @@ def send_mail(*, mail_id: UUID, at: datetime) -> Mail:
     category = category_of(mail.kind)
     reader = _reader(mail.recipient) if category in DECLINABLE else None
     if _first_state(reader, category) == Mail.State.DECLINED:
-        mail.state = Mail.State.DECLINED
-        mail.save(update_fields=["state"])
-        return mail
+        return _end(mail, Mail.State.DECLINED)
+    if mail.useless_after and at >= mail.useless_after:
+        return _end(mail, Mail.State.PARKED, problem="too late")
 
     message = EmailMultiAlternatives(
         subject=mail.subject,
@@ -156,9 +159,18 @@ def send_mail(*, mail_id: UUID, at: datetime) -> Mail:
     )
     message.attach_alternative(mail.html, "text/html")
     message.send()
-    mail.state, mail.sent_at = Mail.State.SENT, at
+    mail.sent_at = at
     mail.attempts += 1
-    mail.save(update_fields=["state", "sent_at", "attempts"])
+    return _end(mail, Mail.State.SENT)
+
+
+def _end(mail: Mail, state: str, *, problem: str = "") -> Mail:
+    """Let the mail rest in `state`, and forget the words of one that held a secret."""
+    mail.state = state
+    mail.problem = problem or mail.problem
+    if mail.useless_after:
+        mail.text = mail.html = ""
+    mail.save()
     return mail
 
 
@@ -176,9 +188,10 @@ def note_failed_attempt(*, mail_id: UUID, problem: str, final: bool) -> Mail:
     mail = Mail.objects.select_for_update().get(pk=mail_id)
     mail.attempts += 1
     mail.problem = problem[:300]
-    if mail.state == Mail.State.QUEUED and (final or mail.attempts >= MAXIMUM_ATTEMPTS):
-        mail.state = Mail.State.PARKED
-    mail.save(update_fields=["attempts", "problem", "state"])
+    is_last = final or mail.attempts >= MAXIMUM_ATTEMPTS
+    if mail.state == Mail.State.QUEUED and is_last:
+        return _end(mail, Mail.State.PARKED)
+    mail.save(update_fields=["attempts", "problem"])
     return mail
 
 

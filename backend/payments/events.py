@@ -93,6 +93,20 @@ class PaymentReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondPaymentReturned:
+    """The money of `payment`, which came beside the one that counts, went back to the payer.
+
+    `number` is 1, and more where the payer's bank sent it back and it went again.
+    """
+
+    purpose: str
+    payment: str
+    number: int
+    amount: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MoneySentBack:
     """`amount` of a settled payment left Stripe's balance for the payer; `refund` names why."""
 

@@ -18,7 +18,7 @@ from backend.events.bus import announce
 from backend.money import Money
 from backend.money.currencies import multiple
 from backend.payments import dispute_states, refund_states, states
-from backend.payments.events import MoneyCameBack, MoneySentBack
+from backend.payments.events import MoneyCameBack, MoneySentBack, SecondPaymentReturned
 from backend.payments.gateways.stripe import (
     Returned,
     StripeBroken,
@@ -281,7 +281,11 @@ def note_all_returned(payment: Payment, *, at: datetime) -> None:
     )["total"]
     taken = payment.disputes.aggregate(total=Sum("taken_minor", default=0))["total"]
     if sent + taken == payment.amount_minor:
-        move_payment(payment, "returned", at=at)
+        payment = move_payment(payment, "returned", at=at)
+        number = payment.transitions.filter(event="returned").count()
+        if sent:
+            back = Money(sent, payment.currency)
+            announce(SecondPaymentReturned(payment.purpose, str(payment.pk), number, back, at))
 
 
 def look_at_refunds(*, payment: Payment, at: datetime) -> None:

@@ -38,6 +38,17 @@ def tell_refunded(pledge_id: str, refund_id: str) -> None:
     letters.write_refunded(pledge_id=UUID(pledge_id), refund_id=UUID(refund_id), at=timezone.now())
 
 
+@job("pledges.tell_paid_twice")
+def tell_paid_twice(pledge_id: str, payment: str, number: int, amount_minor: int) -> None:
+    """Tell the donor that a second payment goes back."""
+    letters.write_paid_twice(
+        pledge_id=UUID(pledge_id),
+        reference=f"{payment}:{number}",
+        amount_minor=amount_minor,
+        at=timezone.now(),
+    )
+
+
 @job("pledges.tell_refund_failed")
 def tell_refund_failed(pledge_id: str, refund_id: str) -> None:
     """Tell the donor that their bank sent the money back."""

@@ -77,6 +77,15 @@ def write_refunded(*, pledge_id: UUID, refund_id: UUID, at: datetime) -> None:
         _queue(pledge, "refunded", subject, _of_refund(pledge, refund), at=at, about=refund.pk)
 
 
+def write_paid_twice(*, pledge_id: UUID, reference: str, amount_minor: int, at: datetime) -> None:
+    """Queue the letter that says that a pledge was paid twice, and that the second goes back."""
+    pledge = _pledge(pledge_id)
+    with translation.override(pledge.language):
+        subject = _("Paid twice, so one payment goes back: %(title)s") % {"title": _title(pledge)}
+        back = format_money(Money(amount_minor, pledge.currency), pledge.language)
+        _queue(pledge, "paid_twice", subject, {"amount": back}, at=at, reference=reference)
+
+
 def write_refund_failed(*, pledge_id: UUID, refund_id: UUID, at: datetime) -> None:
     """Queue the letter that says that the donor's bank sent a refund back."""
     pledge, refund = _pledge(pledge_id), refund_by_id(refund_id)

@@ -115,6 +115,19 @@ def give_back(event: events.PaymentReturned) -> None:
         operations.move_pledge(pledge_id=pledge_id, event="payment_returned", at=event.at)
 
 
+@subscribe(events.SecondPaymentReturned)
+def tell_paid_twice(event: events.SecondPaymentReturned) -> None:
+    """A second payment of the same pledge went back: its donor hears why money moved."""
+    if pledge_id := _pledge_of(event.purpose):
+        enqueue(
+            "pledges.tell_paid_twice",
+            pledge_id=str(pledge_id),
+            payment=event.payment,
+            number=event.number,
+            amount_minor=event.amount.minor,
+        )
+
+
 @subscribe(events.MoneySentBack)
 def book_refund(event: events.MoneySentBack) -> None:
     """Money left for the donor: book it, and tell them."""

@@ -311,6 +311,10 @@ ATTACKS = {
     "transaction_seq_from_one": [Attack(a_line, {"seq": 0})],
     "entry_position_from_one": [Attack(an_entry, {"position": 0})],
     "user_email_is_lower": [Attack(a_citizen, {"email": "Guest@example.org"})],
+    "mail_forgets_its_secret": [
+        Attack(a_mail, {"useless_after": NOON, "state": "parked"}),
+        Attack(a_mail, {"useless_after": NOON, "state": "sent", "sent_at": NOON, "text": ""}),
+    ],
     "mail_sent_has_a_moment": [
         Attack(a_mail, {"state": "sent"}),
         Attack(a_mail, {"sent_at": NOON}),

@@ -31,12 +31,16 @@ def well(site):
 
 
 def link_in_newest_mail(site, part):
-    page = site.get("/demo/mail/")[1]
-    return re.findall(rf'href="(http[^"]*{part}[^"]*)"', page)[0].replace("&amp;", "&")
+    found = wait_for(
+        lambda: re.findall(rf'href="(http[^"]*{part}[^"]*)"', site.get("/demo/mail/")[1]),
+        f"a letter with a link to {part}",
+    )
+    return found[0].replace("&amp;", "&")
 
 
 def newest_code(site):
-    return re.findall(r"<p>([A-Z0-9-]{4,12})</p>", site.get("/demo/mail/")[1])[0]
+    code = r"<p>([A-Z0-9-]{4,12})</p>"
+    return wait_for(lambda: re.findall(code, site.get("/demo/mail/")[1]), "a letter with a code")[0]
 
 
 def sign_in(page, site, password=PASSWORD, email=EMAIL):

@@ -13,6 +13,7 @@ from backend.payments.models import Dispute, Refund
 from backend.pledges.letters import (
     write_disputed,
     write_failed,
+    write_paid_twice,
     write_processing,
     write_receipt,
     write_refund_failed,
@@ -60,6 +61,7 @@ class TestMails:
         write_processing(pledge_id=other.pk, at=timezone.now())
         write_failed(pledge_id=other.pk, at=timezone.now())
         give_back_and_dispute(arrived, project, language)
+        write_paid_twice(pledge_id=arrived.pk, reference="1", amount_minor=100, at=timezone.now())
         for news in NEWS:
             write_news(project_id=project.pk, news=news, at=timezone.now())
 
@@ -72,6 +74,7 @@ class TestMails:
             "pledge_refunded",
             "pledge_refund_failed",
             "dispute_opened",
+            "pledge_paid_twice",
             "project_succeeded",
             "project_delivered",
         }

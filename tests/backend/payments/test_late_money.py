@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from backend.ledger.queries import balance_of
+from backend.mail.models import Mail
 from backend.money import Money
 from backend.payments import inbox
 from backend.payments.models import Payment
@@ -28,6 +29,7 @@ from tests.backend.payments.rows import (
     pull_and_apply,
 )
 from tests.factories import NOON
+from tests.jobs import do_jobs
 
 
 def an_expired_pledge():
@@ -151,6 +153,10 @@ class TestAtTheSandbox:
         assert [line["charge"] for line in refunds_of(sandbox, pledge)] == [
             Payment.objects.get(state="returned").charge_id
         ]
+        letter = Mail.objects.get(kind="pledge_paid_twice")
+        assert letter.recipient == pledge.email
+        assert "Your pledge to “A well for Twintown” was paid twice" in letter.text
+        assert "€25.00" in letter.text
         assert balance_of(f"{pledge.project.chain}:gifts") == Money(2500, "EUR")
 
     def test_a_page_that_nobody_needs_any_more_is_closed(self, sandbox):
@@ -182,6 +188,8 @@ class TestAtTheSandbox:
 
         assert state_of(late) == "returned"
         assert len(refunds_of(sandbox, pledge)) == 1
+        do_jobs()
+        assert Mail.objects.filter(kind="pledge_paid_twice").count() == 1
 
     def test_a_page_of_an_attempt_that_never_started_is_found_when_it_is_paid(self, sandbox):
         """Stripe broke after its effect and the look-up found nothing; then money comes on it."""
