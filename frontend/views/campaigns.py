@@ -71,7 +71,7 @@ def _is_done(request: HttpRequest, project: Any, form: Any) -> bool:
     try:
         if isinstance(form, ExtensionForm):
             extend_campaign(closes_at=form.moment, **common)
-            said = _("The deadline has moved. Everybody whose card is saved gets a letter.")
+            said = _("The deadline has moved. The project’s page says so, with your reason.")
         else:
             goes_ahead = answers["way"] == "ahead"
             decide_short(goes_ahead=goes_ahead, **common)
