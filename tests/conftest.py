@@ -4,6 +4,11 @@ import socket
 from functools import cache
 
 import pytest
+from hypothesis import settings as drawing
+
+from tests.sizes import PROFILE
+
+drawing.load_profile(PROFILE)
 
 
 class NetworkIsClosed(RuntimeError):
@@ -47,27 +52,36 @@ def emptying() -> str:
     return "; ".join(["SET LOCAL session_replication_role = replica", *deletes])
 
 
-def empty_database(*_: object) -> None:
+def empty_database() -> None:
     from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(emptying())
 
 
+_modules_that_keep: list[str] = []
+
+
 @pytest.fixture(scope="session", autouse=True)
 def database_is_emptied_after_tests_that_commit():
     from django.test import TransactionTestCase
 
+    def end(_):
+        if not _modules_that_keep:
+            empty_database()
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_database)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", end)
         yield
 
 
 @pytest.fixture(scope="module")
-def lasting_database(django_db_setup, django_db_blocker):
-    """One database for all tests of a module, which they fill together; emptied at its end."""
+def lasting_database(request, django_db_setup, django_db_blocker):
+    """Let the tests of a module fill one database together; it is emptied at their end."""
+    _modules_that_keep.append(request.module.__name__)
+    yield
+    _modules_that_keep.clear()
     with django_db_blocker.unblock():
-        yield
         empty_database()
 
 

@@ -85,8 +85,15 @@ def parse_amount(text: str, currency: str, language: str) -> Money:
         raise _refusal(unreadable.reason, number, currency, language) from None
     amount = Money(int(whole + decimals.ljust(exponent(currency), "0")), currency)
     if amount.minor % multiple(currency):
-        raise NotAnAmount(_("The last decimal of an amount in %s must be 0.") % currency)
+        raise NotAnAmount(not_whole(currency, language))
     return amount
+
+
+def not_whole(currency: str, language: str) -> str:
+    """Say how an amount is written in a currency whose last digits are unused: KWD, ISK."""
+    if places(currency) == 0:
+        return str(_too_precise(currency, language))
+    return _("The last decimal of an amount in %s must be 0.") % currency
 
 
 def _digits(money: Money) -> tuple[str, str]:

@@ -25,9 +25,10 @@ from django.utils.translation import ngettext
 from backend.common.crashpoints import crashpoint
 from backend.common.translated import text_in
 from backend.jobs.queue import enqueue
-from backend.ledger.operations import credit, debit, post
+from backend.ledger.operations import EntryLine, credit, debit, post
 from backend.money import Money
-from backend.money.display import format_money
+from backend.money.currencies import multiple
+from backend.money.display import format_money, not_whole
 from backend.payments.operations import (
     AlreadyPaid,
     Order,
@@ -84,6 +85,10 @@ class AmountOutOfRange(PledgeRefused):
     """Less or more than one pledge may be."""
 
     field = "amount_minor"
+
+
+class AmountNotWhole(AmountOutOfRange):
+    """A part of the smallest unit that Stripe charges in this currency."""
 
 
 class NameRefused(PledgeRefused):
@@ -245,7 +250,7 @@ def _refuse_closed(project: Project, at: datetime) -> None:
 
 
 def refuse_amount(project: Project, amount: Money) -> None:
-    """Raise WrongCurrency or AmountOutOfRange unless one pledge may be so much."""
+    """Raise WrongCurrency, AmountOutOfRange or AmountNotWhole unless one pledge may be so much."""
     if amount.currency != project.currency:
         raise WrongCurrency(
             _("This project raises money in %(currency)s.") % {"currency": project.currency}
@@ -260,6 +265,8 @@ def refuse_amount(project: Project, amount: Money) -> None:
                 "most": format_money(most, language, short=True),
             }
         )
+    if amount.minor % multiple(amount.currency):
+        raise AmountNotWhole(not_whole(amount.currency, translation.get_language() or "en"))
 
 
 def _checked_name(name: str) -> str:
@@ -405,8 +412,8 @@ def book_settlement(*, pledge: Pledge, amount: Money, fee: Money | None, at: dat
     project = pledge.project
     stripe = stripe_account_code(project)
     lines = [
-        debit(stripe, amount - fee if fee else amount),
-        *([debit(f"{project.chain}:fees", fee)] if fee else []),
+        *moved(stripe, amount - fee if fee else amount),
+        *(moved(f"{project.chain}:fees", fee) if fee else []),
         credit(f"{project.chain}:gifts", amount),
     ]
     post(
@@ -417,6 +424,13 @@ def book_settlement(*, pledge: Pledge, amount: Money, fee: Money | None, at: dat
         at=at,
         public_reference=pledge.public_reference,
     )
+
+
+def moved(account: str, amount: Money) -> list[EntryLine]:
+    """Return the entry by which `account` gets `amount`, or loses it if less than nothing."""
+    if not amount:
+        return []
+    return [debit(account, amount) if amount.minor > 0 else credit(account, -amount)]
 
 
 def stripe_account_code(project: Project) -> str:

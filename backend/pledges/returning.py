@@ -22,7 +22,7 @@ from backend.payments.models import Payment, Refund
 from backend.payments.queries import has_open_dispute, settled_payment
 from backend.pledges import states
 from backend.pledges.models import Pledge
-from backend.pledges.operations import PledgeRefused, stripe_account_code, take_edge
+from backend.pledges.operations import PledgeRefused, moved, stripe_account_code, take_edge
 from backend.projects.operations import add_to_totals
 
 LONGEST_REASON = 500
@@ -197,21 +197,14 @@ def book_dispute_movement(
     pledge = _locked(pledge_id)
     chain = pledge.project.chain
     lines = [
-        *_moved(stripe_account_code(pledge.project), amount - fee),
-        *_moved(f"{chain}:disputed", -amount),
-        *_moved(f"{chain}:fees", fee),
+        *moved(stripe_account_code(pledge.project), amount - fee),
+        *moved(f"{chain}:disputed", -amount),
+        *moved(f"{chain}:fees", fee),
     ]
     kind = "dispute_withdrawn" if amount.minor < 0 else "dispute_reinstated"
     if lines:
         _post(pledge, kind, movement, lines, at=at)
     return pledge
-
-
-def _moved(account: str, amount: Money) -> list[EntryLine]:
-    """Return the entry by which `account` gets `amount`, or loses it if less than nothing."""
-    if not amount:
-        return []
-    return [debit(account, amount) if amount.minor > 0 else credit(account, -amount)]
 
 
 @transaction.atomic
@@ -222,8 +215,8 @@ def book_lost_dispute(
     pledge = _locked(pledge_id)
     chain = pledge.project.chain
     lines = [
-        *_moved(f"{chain}:gifts", taken),
-        *_moved(f"{chain}:fees", beyond),
+        *moved(f"{chain}:gifts", taken),
+        *moved(f"{chain}:fees", beyond),
         credit(f"{chain}:disputed", taken + beyond),
     ]
     if _post(pledge, "dispute_lost", f"dispute:{dispute}", lines, at=at):

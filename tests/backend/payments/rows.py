@@ -74,8 +74,8 @@ def a_row_of_a_pledge(project, minor, **fields):
     )
 
 
-def top_up(sandbox, account, currency="EUR"):
-    added = {"amount_minor": 9_000_000, "currency": currency.lower(), "account": account}
+def top_up(sandbox, account, currency="EUR", minor=9_000_000):
+    added = {"amount_minor": minor, "currency": currency.lower(), "account": account}
     sandbox.control("balance", added)
 
 
