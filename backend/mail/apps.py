@@ -1,6 +1,7 @@
 """Start-up of the mail app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class MailConfig(AppConfig):
@@ -8,3 +9,7 @@ class MailConfig(AppConfig):
 
     name = "backend.mail"
     verbose_name = "Mail"
+
+    def ready(self) -> None:
+        """Learn the samples of letters that the apps give."""
+        autodiscover_modules("letter_samples")

@@ -1,5 +1,6 @@
 """The letters that donors and committees get, each queued once per address and what it tells of."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -13,35 +14,102 @@ from backend.mail.operations import queue_mail
 from backend.money import Money
 from backend.money.display import format_money
 from backend.payments import refund_states
-from backend.payments.models import Refund
+from backend.payments.models import Dispute, Refund
 from backend.payments.queries import dispute_by_id, refund_by_id
 from backend.pledges import states
 from backend.pledges.card_letters import card_letter
 from backend.pledges.models import Pledge
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter about a pledge, in the language that is active; `more` is what its sheet adds."""
+
+    kind: str
+    subject: str
+    more: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def template(self) -> str:
+        """The sheet: letters about saved cards share one."""
+        return "pledge_card" if "paragraphs" in self.more else self.kind
+
+
+def receipt_letter(pledge: Pledge) -> Letter:
+    """Thank for a settled pledge."""
+    subject = _("Your receipt for %(title)s") % {"title": _title(pledge)}
+    return Letter("pledge_receipt", subject, {"receipt": pledge.receipt})
+
+
+def processing_letter(pledge: Pledge) -> Letter:
+    """Say that a slow method is under way."""
+    return Letter(
+        "pledge_processing", _("We have your pledge to %(title)s") % {"title": _title(pledge)}
+    )
+
+
+def failed_letter(pledge: Pledge) -> Letter:
+    """Say that the money did not come."""
+    subject = _("Your payment to %(title)s did not go through") % {"title": _title(pledge)}
+    return Letter("pledge_failed", subject)
+
+
+def about_card(pledge: Pledge, letter: str) -> Letter:
+    """Say what became of a saved card; `letter` is the name of one in card_letters."""
+    words = card_letter(letter, pledge)
+    more: dict[str, object] = {
+        "heading": words.heading,
+        "paragraphs": words.paragraphs,
+        "action": words.action,
+    }
+    return Letter(f"pledge_{letter}", words.subject, more)
+
+
+def paid_twice_letter(pledge: Pledge, back: Money) -> Letter:
+    """Say that of two payments one went back."""
+    subject = _("Paid twice, so one payment goes back: %(title)s") % {"title": _title(pledge)}
+    return Letter("pledge_paid_twice", subject, {"amount": format_money(back, pledge.language)})
+
+
+def refunded_letter(pledge: Pledge, refund: Refund) -> Letter:
+    """Say that money is on its way back, and why."""
+    subject = _("Money is on its way back to you: %(title)s") % {"title": _title(pledge)}
+    return Letter("pledge_refunded", subject, _of_refund(pledge, refund))
+
+
+def refund_failed_letter(pledge: Pledge, refund: Refund) -> Letter:
+    """Say that the donor's bank sent a refund back."""
+    subject = _("Your bank sent our refund back: %(title)s") % {"title": _title(pledge)}
+    return Letter("pledge_refund_failed", subject, _of_refund(pledge, refund))
+
+
+def _of_refund(pledge: Pledge, refund: Refund) -> dict[str, object]:
+    return {
+        "amount": format_money(refund.amount, pledge.language),
+        "kept": format_money(pledge.kept, pledge.language) if pledge.kept else "",
+        "reason": refund.reason,
+    }
+
+
 def write_receipt(*, pledge_id: UUID, at: datetime) -> None:
     """Queue the receipt of a settled pledge."""
     pledge = _pledge(pledge_id)
     with translation.override(pledge.language):
-        subject = _("Your receipt for %(title)s") % {"title": _title(pledge)}
-        _queue(pledge, "receipt", subject, {"receipt": pledge.receipt}, at=at)
+        _queue(pledge, receipt_letter(pledge), at=at)
 
 
 def write_processing(*, pledge_id: UUID, at: datetime) -> None:
     """Queue the letter that says that a slow method is under way."""
     pledge = _pledge(pledge_id)
     with translation.override(pledge.language):
-        subject = _("We have your pledge to %(title)s") % {"title": _title(pledge)}
-        _queue(pledge, "processing", subject, {}, at=at)
+        _queue(pledge, processing_letter(pledge), at=at)
 
 
 def write_failed(*, pledge_id: UUID, at: datetime) -> None:
     """Queue the letter that says that the money did not come."""
     pledge = _pledge(pledge_id)
     with translation.override(pledge.language):
-        subject = _("Your payment to %(title)s did not go through") % {"title": _title(pledge)}
-        _queue(pledge, "failed", subject, {}, at=at)
+        _queue(pledge, failed_letter(pledge), at=at)
 
 
 def write_about_card(*, letter: str, pledge_id: UUID, number: int, at: datetime) -> None:
@@ -49,15 +117,9 @@ def write_about_card(*, letter: str, pledge_id: UUID, number: int, at: datetime)
     pledge = _pledge(pledge_id)
     if letter == "card_failed" and pledge.state != states.FAILING:
         return
+    reference = f"{pledge.pk}:{number}" if number else str(pledge.pk)
     with translation.override(pledge.language):
-        words = card_letter(letter, pledge)
-        reference = f"{pledge.pk}:{number}" if number else str(pledge.pk)
-        more: dict[str, object] = {
-            "heading": words.heading,
-            "paragraphs": words.paragraphs,
-            "action": words.action,
-        }
-        _queue(pledge, letter, words.subject, more, at=at, reference=reference)
+        _queue(pledge, about_card(pledge, letter), at=at, reference=reference)
 
 
 def write_extended(*, project_id: UUID, at: datetime) -> None:
@@ -73,66 +135,62 @@ def write_refunded(*, pledge_id: UUID, refund_id: UUID, at: datetime) -> None:
     if refund.state != refund_states.SENT:
         return
     with translation.override(pledge.language):
-        subject = _("Money is on its way back to you: %(title)s") % {"title": _title(pledge)}
-        _queue(pledge, "refunded", subject, _of_refund(pledge, refund), at=at, about=refund.pk)
+        _queue(pledge, refunded_letter(pledge, refund), at=at, reference=str(refund.pk))
 
 
 def write_paid_twice(*, pledge_id: UUID, reference: str, amount_minor: int, at: datetime) -> None:
     """Queue the letter that says that a pledge was paid twice, and that the second goes back."""
     pledge = _pledge(pledge_id)
     with translation.override(pledge.language):
-        subject = _("Paid twice, so one payment goes back: %(title)s") % {"title": _title(pledge)}
-        back = format_money(Money(amount_minor, pledge.currency), pledge.language)
-        _queue(pledge, "paid_twice", subject, {"amount": back}, at=at, reference=reference)
+        letter = paid_twice_letter(pledge, Money(amount_minor, pledge.currency))
+        _queue(pledge, letter, at=at, reference=reference)
 
 
 def write_refund_failed(*, pledge_id: UUID, refund_id: UUID, at: datetime) -> None:
     """Queue the letter that says that the donor's bank sent a refund back."""
     pledge, refund = _pledge(pledge_id), refund_by_id(refund_id)
     with translation.override(pledge.language):
-        subject = _("Your bank sent our refund back: %(title)s") % {"title": _title(pledge)}
-        more = _of_refund(pledge, refund)
-        _queue(pledge, "refund_failed", subject, more, at=at, about=refund.pk)
-
-
-def _of_refund(pledge: Pledge, refund: Refund) -> dict[str, object]:
-    return {
-        "amount": format_money(refund.amount, pledge.language),
-        "kept": format_money(pledge.kept, pledge.language) if pledge.kept else "",
-        "reason": refund.reason,
-    }
+        _queue(pledge, refund_failed_letter(pledge, refund), at=at, reference=str(refund.pk))
 
 
 def write_disputed(*, pledge_id: UUID, dispute_id: str, at: datetime) -> None:
     """Queue the letter that tells the committee of a dispute that it has to answer."""
     pledge, dispute = _pledge(pledge_id), dispute_by_id(dispute_id)
-    project, committee = pledge.project, pledge.project.committee
-    language = project.default_language
-    ledger = settings.PROJECT_ADDRESS.format(language=language, slug=project.slug) + "ledger/"
+    language = pledge.project.default_language
     with translation.override(language):
-        title = text_in(project.title, language, project.default_language).text
+        letter = disputed_letter(pledge, dispute, language)
         queue_mail(
-            kind="dispute_opened",
+            kind=letter.kind,
             reference=dispute.pk,
-            recipient=committee.contact_email,
+            recipient=pledge.project.committee.contact_email,
             language=language,
-            subject=(_("A bank asks for a gift back: %(title)s") % {"title": title})[:200],
-            template="dispute_opened",
-            context={
-                "title": title,
-                "committee": committee.name,
-                "amount": format_money(Money(dispute.amount_minor, pledge.currency), language),
-                "reference": pledge.public_reference,
-                "dispute": dispute.pk,
-                "answer_by": date_format(dispute.answer_by, "DATE_FORMAT")
-                if dispute.answer_by
-                else "",
-                "address": f"{settings.SITE_URL}{ledger}",
-                "site_name": settings.SITE_NAME,
-                "is_demo": settings.IS_DEMO,
-            },
+            subject=letter.subject[:200],
+            template=letter.template,
+            context=letter.more,
             at=at,
         )
+
+
+def disputed_letter(pledge: Pledge, dispute: Dispute, language: str) -> Letter:
+    """Tell the committee of a dispute that it has to answer, and until when."""
+    project = pledge.project
+    ledger = settings.PROJECT_ADDRESS.format(language=language, slug=project.slug) + "ledger/"
+    title = text_in(project.title, language, project.default_language).text
+    answer_by = date_format(dispute.answer_by, "DATE_FORMAT") if dispute.answer_by else ""
+    more: dict[str, object] = {
+        "title": title,
+        "committee": project.committee.name,
+        "amount": format_money(Money(dispute.amount_minor, pledge.currency), language),
+        "reference": pledge.public_reference,
+        "dispute": dispute.pk,
+        "answer_by": answer_by,
+        "address": f"{settings.SITE_URL}{ledger}",
+        "site_name": settings.SITE_NAME,
+        "is_demo": settings.IS_DEMO,
+    }
+    return Letter(
+        "dispute_opened", _("A bank asks for a gift back: %(title)s") % {"title": title}, more
+    )
 
 
 def _pledge(pledge_id: UUID) -> Pledge:
@@ -149,36 +207,32 @@ def _title(pledge: Pledge) -> str:
     return text_in(pledge.project.title, pledge.language, pledge.project.default_language).text
 
 
-def _queue(
-    pledge: Pledge,
-    kind: str,
-    subject: str,
-    more: dict[str, object],
-    *,
-    at: datetime,
-    reference: str = "",
-    about: UUID | None = None,
-) -> None:
-    address = settings.PLEDGE_STATUS_ADDRESS.format(language=pledge.language, token=pledge.token)
+def _queue(pledge: Pledge, letter: Letter, *, at: datetime, reference: str = "") -> None:
     queue_mail(
-        kind=f"pledge_{kind}",
-        reference=reference or str(about or pledge.pk),
+        kind=letter.kind,
+        reference=reference or str(pledge.pk),
         recipient=pledge.email,
         language=pledge.language,
-        subject=subject[:200],
-        template="pledge_card" if "paragraphs" in more else f"pledge_{kind}",
-        context={
-            "pledge": pledge,
-            "project": pledge.project,
-            "committee": pledge.project.committee,
-            "title": _title(pledge),
-            "gift": format_money(pledge.gift, pledge.language),
-            "cover": format_money(pledge.cover, pledge.language) if pledge.cover_minor else "",
-            "gross": format_money(pledge.gross, pledge.language),
-            "address": f"{settings.SITE_URL}{address}",
-            "site_name": settings.SITE_NAME,
-            "is_demo": settings.IS_DEMO,
-            **more,
-        },
+        subject=letter.subject[:200],
+        template=letter.template,
+        context=sheet_of(pledge, letter),
         at=at,
     )
+
+
+def sheet_of(pledge: Pledge, letter: Letter) -> dict[str, object]:
+    """Return all that the sheet of a letter to the pledge's donor shows."""
+    address = settings.PLEDGE_STATUS_ADDRESS.format(language=pledge.language, token=pledge.token)
+    return {
+        "pledge": pledge,
+        "project": pledge.project,
+        "committee": pledge.project.committee,
+        "title": _title(pledge),
+        "gift": format_money(pledge.gift, pledge.language),
+        "cover": format_money(pledge.cover, pledge.language) if pledge.cover_minor else "",
+        "gross": format_money(pledge.gross, pledge.language),
+        "address": f"{settings.SITE_URL}{address}",
+        "site_name": settings.SITE_NAME,
+        "is_demo": settings.IS_DEMO,
+        **letter.more,
+    }

@@ -74,6 +74,9 @@ TABLE = {
     "pages:refund": (SIGN_IN, 404, 404),
     # Neither of them leads the committee of the table's project.
     "pages:campaign": (SIGN_IN, 404, 404),
+    # A steward has given a second factor just now.
+    "pages:letter_previews": (SIGN_IN, 404, 200),
+    "pages:letter_preview": (SIGN_IN, 404, 200),
     "pages:account": SIGNED_IN,
     "pages:account_data": SIGNED_IN,
     "pages:account_letters": SIGNED_IN,
@@ -188,6 +191,7 @@ def address(name, rows):
         {"slug": slug},
         {"token": rows["pledge"].token},
         {"token": rows["letters"]},
+        {"kind": "pledge_receipt"},
         {"token": rows["letters"], "category": "news"},
         {"reference": rows["pledge"].public_reference},
         {"pk": 1},

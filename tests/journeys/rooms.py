@@ -544,6 +544,8 @@ ROOMS = (
     Room("mailbox", "demo:mailbox", at("/demo/mail/"), has_languages=False),
     Room("my pledges", "pages:account", at("/en/account/"), person=CITIZEN),
     signed_in("my pledges, none", "pages:account", at("/en/account/")),
+    signed_in("all letters", "pages:letter_previews", at("/en/letters/")),
+    signed_in("a letter", "pages:letter_preview", at("/en/letters/pledge_receipt/")),
     Room("my letters", "pages:account_letters", at("/en/account/letters/"), person=CITIZEN),
     Room("letters by link", "pages:letters", _found(_letters)),
     Room("letters, stop", "pages:stop_letters", _found(lambda site: f"{_letters(site)}news/")),
