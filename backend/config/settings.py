@@ -283,6 +283,7 @@ STRIPE_API_BASE = os.environ.get(
     "STRIPE_API_BASE", "" if MODE == "production" else f"http://127.0.0.1:{SANDBOX_PORT}"
 )
 STRIPE_SECRET_KEY = os.environ.get("STRIPE_SECRET_KEY", "sk_test_sandbox" if IS_DEMO else "")
+# One for each endpoint, with commas between: our own account's, the committees', rolled ones.
 STRIPE_WEBHOOK_SECRET = os.environ.get("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_IS_LIVE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 # Where Stripe's page lives: browsers hold the redirect after a POST against form-action.

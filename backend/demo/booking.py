@@ -70,6 +70,7 @@ def as_pledge(project: Project, gift: Gift) -> Pledge:
         source_class=gift.source_class,
         language=gift.language,
         currency=gift.amount.currency,
+        account=project.committee.stripe_account,
         gift_minor=gift.amount.minor,
         cover_minor=cover.minor,
         fee_minor=estimated_fee(gift.amount + cover).minor,

@@ -137,9 +137,15 @@ def go_on_with(project_id: UUID) -> None:
     They share no list: each takes the next pledge that nobody holds. What waits already is not
     added again, and each hand serves one campaign of an account after the other.
     """
-    account = Project.objects.values_list("committee__stripe_account", flat=True).get(pk=project_id)
+    account = _account_of(project_id)
     for hand in range(settings.CHARGING_HANDS):
         _enqueue_hand(project_id, account, hand)
+
+
+def _account_of(project_id: UUID) -> str:
+    """Return the account on which the campaign's cards are saved: it is the same for all."""
+    promised = Pledge.objects.filter(project_id=project_id, state__in=states.PROMISED)
+    return promised.values_list("account", flat=True).first() or ""
 
 
 def _enqueue_hand(project_id: UUID, account: str, hand: int) -> None:
@@ -154,13 +160,13 @@ def _enqueue_hand(project_id: UUID, account: str, hand: int) -> None:
 
 def carry_out_decision(*, project_id: UUID, hand: int) -> None:
     """Charge or let go for some seconds, and have the rest done by another such job."""
-    project = Project.objects.select_related("committee").get(pk=project_id)
+    project = Project.objects.get(pk=project_id)
     if project.state == project_states.FAILED:
         while release_some(project_id=project_id, at=timezone.now()):
             pass
     if project.state == project_states.CLOSING:
         if charge_some(project_id=project_id):
-            _enqueue_hand(project_id, project.committee.stripe_account, hand)
+            _enqueue_hand(project_id, _account_of(project_id), hand)
         finish_campaign(project_id=project_id, at=timezone.now())
 
 
@@ -171,7 +177,7 @@ def charge_some(*, project_id: UUID, seconds: float = SLICE_SECONDS) -> bool:
     then the sweep begins again in a minute.
     """
     until = time.monotonic() + seconds
-    account = Project.objects.values_list("committee__stripe_account", flat=True).get(pk=project_id)
+    account = _account_of(project_id)
     while time.monotonic() < until:
         wait_for_turn(account, "charge")
         payment = _begin_next(project_id, at=timezone.now())

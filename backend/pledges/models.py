@@ -46,6 +46,9 @@ class Pledge(models.Model):
     source_class = models.CharField(max_length=17, choices=SourceClass, default=SourceClass.CITIZEN)
     language = models.CharField(max_length=5)
     currency = models.CharField(max_length=3)
+    # The committee's Stripe account when the pledge was made; all of its money stays there. Empty
+    # is the installation's own key. The database writes it itself and refuses every change.
+    account = models.CharField(max_length=64, blank=True, default="", db_default="")
     gift_minor = models.BigIntegerField()
     cover_minor = models.BigIntegerField(default=0)
     fee_minor = models.BigIntegerField(null=True, blank=True)

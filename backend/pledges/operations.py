@@ -195,6 +195,7 @@ def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
                 public_reference=secrets.token_hex(16),
                 made_at=at,
             )
+            pledge.refresh_from_db(fields=["account"])
             if project.is_all_or_nothing:
                 note_version(pledge=pledge, at=at)
     except IntegrityError:
@@ -334,7 +335,7 @@ def order_of(
     return Order(
         purpose=pledge.purpose,
         lines=tuple(lines),
-        account=project.committee.stripe_account,
+        account=pledge.account,
         email=pledge.email,
         language=pledge.language,
         success_url=f"{settings.SITE_URL}{address}?from=paid",

@@ -89,6 +89,23 @@ class TestDelivery:
         assert answer.json()["code"] == "invalid_signature"
         assert not StripeEvent.objects.exists()
 
+    @pytest.mark.parametrize("secret", ["whsec_own", "whsec_committees"])
+    def test_is_believed_by_the_secret_of_any_endpoint_of_ours(self, api, settings, secret):
+        settings.STRIPE_WEBHOOK_SECRET = "whsec_own, whsec_committees"
+
+        answer = deliver(api, an_event(), secret=secret)
+
+        assert (answer.status_code, StripeEvent.objects.count()) == (200, 1)
+
+    @pytest.mark.parametrize("known", ["", ",", "whsec_own,"])
+    def test_signed_with_nothing_is_not_believed(self, api, settings, known):
+        settings.STRIPE_WEBHOOK_SECRET = known
+        body = json.dumps(an_event())
+
+        answer = deliver(api, body, signature=signed(body, ""))
+
+        assert answer.json()["code"] == "invalid_signature"
+
     def test_with_a_changed_body_leaves_nothing(self, api, settings):
         signature = signed(json.dumps(an_event()), settings.STRIPE_WEBHOOK_SECRET)
 

@@ -61,6 +61,7 @@ SECURING = "tests/backend/pledges/test_securing.py"
 RECOVERY = "tests/backend/pledges/test_recovery.py"
 EXTENSION = "tests/backend/projects/test_extension.py"
 DEADLINES = "tests/backend/projects/test_deadlines.py"
+KEPT = "tests/backend/pledges/test_account.py"
 
 FAULTS = [
     # Money
@@ -993,6 +994,56 @@ FAULTS = [
         "tzinfo=zone).replace(fold=1)",
         "tzinfo=zone).replace(fold=0)",
         DEADLINES,
+    ),
+    # A pledge stays on its account
+    Fault(
+        "a pledge begins while the committee's account is being exchanged",
+        "backend/pledges/migrations/0006_account.py",
+        "        FOR SHARE OF committee;",
+        "        ;",
+        f"{KEPT}::TestCommittee",
+    ),
+    Fault(
+        "a pledge moves to another account",
+        "backend/pledges/migrations/0006_account.py",
+        "WHEN (NEW.account <> OLD.account)",
+        "WHEN (false)",
+        f"{KEPT}::TestPledge",
+    ),
+    Fault(
+        "a pledge is written on any account",
+        "backend/pledges/migrations/0006_account.py",
+        "ELSIF NEW.account <> known THEN",
+        "ELSIF false THEN",
+        f"{KEPT}::TestPledge",
+    ),
+    Fault(
+        "a payment moves to another account",
+        "backend/payments/migrations/0006_account.py",
+        "WHEN (NEW.account <> OLD.account)",
+        "WHEN (false)",
+        f"{KEPT}::TestPledge",
+    ),
+    Fault(
+        "a campaign changes its account under its saved cards",
+        "backend/pledges/migrations/0006_account.py",
+        "WHEN (NEW.stripe_account <> OLD.stripe_account)",
+        "WHEN (false)",
+        f"{KEPT}::TestCommittee",
+    ),
+    Fault(
+        "Stripe is asked on the committee's account of today",
+        "backend/pledges/operations.py",
+        "        account=pledge.account,",
+        "        account=project.committee.stripe_account,",
+        f"{KEPT}::TestCommittee",
+    ),
+    Fault(
+        "the committees' accounts are not heard of",
+        "backend/payments/gateways/stripe.py",
+        '"connect": of_committees,',
+        '"connect": False,',
+        f"{KEPT}::TestRegisterWebhook",
     ),
 ]
 

@@ -49,7 +49,7 @@ def session_of(made):
 def delivered(site, event):
     """Deliver an event as Stripe does: signed, on the raw body; return the status."""
     body, moment = json.dumps(event).encode(), int(time.time())
-    secret = site.environment["STRIPE_WEBHOOK_SECRET"].encode()
+    secret = site.environment["STRIPE_WEBHOOK_SECRET"].partition(",")[0].encode()
     signature = hmac.new(secret, f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
     request = urllib.request.Request(
         f"http://127.0.0.1:{site.plan.port}/webhooks/stripe/",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 10
 # Our clock and Stripe's need not agree; a moment of ours is taken for so much earlier.
 CLOCKS_DIFFER_SECONDS = 900
+MOST_TYPES = 20
 EXPANDED = ["payment_intent.latest_charge.balance_transaction", "setup_intent.payment_method"]
 EXPANDED_INTENT = ["latest_charge.balance_transaction"]
 # What reading a document that is no event ends in.
@@ -383,21 +384,21 @@ def release_method(*, method_id: str, key: str, account: str) -> None:
 
 
 def events_since(*, moment: datetime, account: str) -> Iterator[Pointer]:
-    """Yield the account's events of these kinds since `moment`, the newest first."""
+    """Yield the account's events of our types since `moment`, the newest of each few types first.
+
+    Source: docs.stripe.com/api/events/list; so many types may be asked for at once.
+    """
     refuse_inside_transaction()
-    with _our_errors():
-        events = _client().v1.events.list(
-            _stripes(
-                {
-                    "created": {"gte": int(moment.timestamp())},
-                    "limit": 100,
-                    "types": list(EVENT_TYPES),
-                }
-            ),
-            _options(account),
-        )
-        for event in events.auto_paging_iter():
-            yield _pointer(event.to_dict(), account)
+    for first in range(0, len(EVENT_TYPES), MOST_TYPES):
+        asked = {
+            "created": {"gte": int(moment.timestamp())},
+            "limit": 100,
+            "types": list(EVENT_TYPES[first : first + MOST_TYPES]),
+        }
+        with _our_errors():
+            events = _client().v1.events.list(_stripes(asked), _options(account))
+            for event in events.auto_paging_iter():
+                yield _pointer(event.to_dict(), account)
 
 
 def balance_lines_since(*, moment: datetime, account: str) -> Iterator[BalanceLine]:
@@ -419,20 +420,39 @@ def read_delivery(*, body: bytes, signature: str) -> Pointer:
     """Check that Stripe signed this delivery and return what it points at. Raises BadSignature."""
     import stripe
 
-    if not settings.STRIPE_WEBHOOK_SECRET:
-        raise BadSignature("without a secret, anybody could sign")
     try:
-        stripe.WebhookSignature.verify_header(
-            body.decode(), signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=300
-        )
+        _check_signature(body.decode(), signature)
         event = stripe.Event.construct_from(_json(body), None).to_dict()
         return _pointer(event, event.get("account") or "")
     except (stripe.SignatureVerificationError, *_NO_EVENT) as error:
         raise BadSignature(str(error)) from error
 
 
-def register_endpoint(*, url: str, key: str) -> str:
-    """Make a webhook endpoint for our event types and return its signing secret."""
+def _check_signature(text: str, signature: str) -> None:
+    """Raise unless one of our endpoints' secrets made the signature.
+
+    There are several: an endpoint for our own account, one for the committees', and for a day
+    the old secret of each that was rolled.
+    """
+    import stripe
+
+    secrets = [secret.strip() for secret in settings.STRIPE_WEBHOOK_SECRET.split(",")]
+    refusal = stripe.SignatureVerificationError("without a secret, anybody could sign", signature)
+    for secret in filter(None, secrets):
+        try:
+            stripe.WebhookSignature.verify_header(text, signature, secret, tolerance=300)
+        except stripe.SignatureVerificationError as error:
+            refusal = error
+        else:
+            return
+    raise refusal
+
+
+def register_endpoint(*, url: str, key: str, of_committees: bool = False) -> str:
+    """Make a webhook endpoint for our event types and return its signing secret.
+
+    An endpoint tells either of our own account or of the committees' accounts.
+    """
     refuse_inside_transaction()
     import stripe
 
@@ -443,6 +463,7 @@ def register_endpoint(*, url: str, key: str) -> str:
                     "url": url,
                     "enabled_events": list(EVENT_TYPES),
                     "api_version": stripe.api_version,
+                    "connect": of_committees,
                 }
             ),
             _options("", key),

@@ -65,6 +65,7 @@ def a_row_of_a_pledge(project, minor, **fields):
             "email": "guest@example.org",
             "language": "en",
             "currency": project.currency,
+            "account": project.committee.stripe_account,
             "gift_minor": minor,
             "token": secrets.token_urlsafe(32),
             "public_reference": secrets.token_hex(16),

@@ -11,6 +11,7 @@ import pytest
 from django.db import connections, transaction
 from django.utils import timezone
 
+from backend.common.ids import uuid7
 from backend.payments import inbox
 from backend.payments import states as payment_states
 from backend.payments.gateways import stripe as gateway
@@ -31,7 +32,7 @@ from tests.backend.payments.rows import (
     broken_invariants,
     pull_and_apply,
 )
-from tests.factories import a_pledge
+from tests.factories import a_committee, a_pledge
 from tests.running_site import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,14 +106,12 @@ class TestSilence:
         assert Payment.objects.get().state == payment_states.OPEN
 
     def test_f13_a_refusal_is_written_down_and_the_next_try_is_a_new_one(self, sandbox):
-        project = a_project_now()
-        pledge = a_pledge_now(project)
-        type(project.committee).objects.update(stripe_account="acct_of_nobody")
-        pledge = Pledge.objects.select_related("project__committee").get()
+        account = f"acct_of_nobody{uuid7().hex}"
+        pledge = a_pledge_now(a_project_now(committee=a_committee(stripe_account=account)))
 
         with pytest.raises(PaymentNotStarted):
             start_payment(pledge=pledge, at=timezone.now())
-        type(project.committee).objects.update(stripe_account="")
+        sandbox.control("accounts", {"id": account})
         pledge = Pledge.objects.select_related("project__committee").get()
         between = pledge.state, Payment.objects.get().state
         start_payment(pledge=pledge, at=timezone.now())
