@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "backend.payments",
     "backend.projects",
     "backend.pledges",
+    "backend.giving",
     "backend.reconciliation",
     "backend.reports",
     "backend.api",
@@ -322,6 +323,8 @@ STRIPE_FEE_FIXED_MINOR = {
 }  # fmt: skip
 # The page of a pledge, as Stripe and mails link to it; a frontend test holds it to the URLconf.
 PLEDGE_STATUS_ADDRESS = "/{language}/pledges/{token}/"
+MONTHLY_GIFT_ADDRESS = "/{language}/monthly/{token}/"
+COMMITTEE_LEDGER_ADDRESS = "/committees/{slug}/ledger.jsonl"
 # Where a steward gives money back, as the administration links to it.
 REFUND_ADDRESS = "/{language}/refunds/{reference}/"
 # Where a letter's reader stops letters of its kind, as letters and their headers link to it.

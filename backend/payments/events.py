@@ -68,6 +68,50 @@ class ChargeDeclined:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthlyBegun:
+    """The person has agreed to a monthly gift on Stripe's page, which from now on collects it."""
+
+    purpose: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceSettled:
+    """Stripe collected one month of `monthly`: `amount` gross, of which it keeps `fee`.
+
+    `purpose` is what this one payment is called, by its invoice; `charged_at` is Stripe's moment.
+    """
+
+    purpose: str
+    monthly: str
+    amount: Money
+    fee: Money | None
+    charged_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlySeen:
+    """What is true at Stripe of a monthly gift now.
+
+    `standing` is a word of ours: active, past_due, paused, stopped (it was wished) or lapsed
+    (Stripe gave up). `unpaid_invoice` names the invoice whose payment failed last, with the
+    moment of the next try; `next_on` is when the next month begins, `ends_on` when it stops by
+    itself.
+    """
+
+    purpose: str
+    standing: str
+    amount: Money
+    card_label: str
+    next_on: datetime | None
+    ends_on: datetime | None
+    unpaid_invoice: str
+    tried_again_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentExpired:
     """The person left Stripe's page, or none opened; nothing was charged."""
 

@@ -15,6 +15,11 @@ from backend.common.crashpoints import crashpoint
 from backend.jobs.queue import enqueue
 from backend.payments import states
 from backend.payments.disputes import look_at_disputes
+from backend.payments.gateways.billing import (
+    fetch_invoice,
+    fetch_subscription,
+    invoice_of_charge,
+)
 from backend.payments.gateways.stripe import (
     NotAtStripe,
     Pointer,
@@ -29,6 +34,7 @@ from backend.payments.gateways.stripe import (
     read_delivery,
 )
 from backend.payments.models import EventCursor, Payment, StripeEvent
+from backend.payments.monthly import look_at_monthly
 from backend.payments.operations import (
     LONGEST_SESSION,
     apply_session,
@@ -54,6 +60,8 @@ SETUP_EVENTS = "setup_intent."
 INTENT_EVENTS = "payment_intent."
 REFUND_EVENTS = ("refund.", "charge.refunded")
 DISPUTE_EVENTS = "charge.dispute."
+SUBSCRIPTION_EVENTS = "customer.subscription."
+INVOICE_EVENTS = "invoice."
 
 
 class WrongMode(Exception):
@@ -106,7 +114,7 @@ def apply_event(*, event_id: str, at: datetime) -> StripeEvent:
     if event.state in (StripeEvent.State.APPLIED, StripeEvent.State.IGNORED):
         return event
     try:
-        payment = _payment_of(event)
+        payment = _payment_of(event, at=at)
     except NotOurs:
         return _close(event, StripeEvent.State.IGNORED, at=at)
     if payment is None:
@@ -119,6 +127,9 @@ def apply_event(*, event_id: str, at: datetime) -> StripeEvent:
 def _refresh(payment: Payment, event: StripeEvent, *, at: datetime) -> None:
     if event.type.startswith((*REFUND_EVENTS, DISPUTE_EVENTS)):
         _look_at_what_went_back(payment, event, at=at)
+        return
+    if payment.kind == Payment.Kind.MONTHLY and not event.type.startswith(SESSION_EVENTS):
+        look_at_monthly(payment=payment, at=at)
         return
     if _is_known_already(payment, event):
         return
@@ -157,7 +168,7 @@ def _look_at_what_went_back(payment: Payment, event: StripeEvent, *, at: datetim
         look_at_refunds(payment=payment, at=at)
 
 
-def _payment_of(event: StripeEvent) -> Payment | None:
+def _payment_of(event: StripeEvent, *, at: datetime) -> Payment | None:
     """Return the payment that the event tells of; None if it is ours and its row is missing.
 
     Raises NotOurs.
@@ -167,8 +178,14 @@ def _payment_of(event: StripeEvent) -> Payment | None:
         return _payment_of_intent(event, payments)
     if event.type.startswith(SETUP_EVENTS):
         return _card_of(event, payments)
+    if event.type.startswith((SUBSCRIPTION_EVENTS, INVOICE_EVENTS)):
+        return _monthly_of(event, payments)
     if not event.type.startswith(SESSION_EVENTS):
-        return _payment_of_charge(event, payments)
+        return _payment_of_charge(event, payments, at=at)
+    return _payment_of_session(event, payments)
+
+
+def _payment_of_session(event: StripeEvent, payments: QuerySet[Payment]) -> Payment | None:
     known = payments.filter(session_id=event.subject_id).first()
     if known:
         return known
@@ -199,7 +216,31 @@ def _card_of(event: StripeEvent, payments: QuerySet[Payment]) -> Payment | None:
     return payments.filter(key=key).first()
 
 
-def _payment_of_charge(event: StripeEvent, payments: QuerySet[Payment]) -> Payment | None:
+def _monthly_of(event: StripeEvent, payments: QuerySet[Payment]) -> Payment | None:
+    """Return the payment by which the monthly gift began; the page's own event may come later."""
+    rows = payments.filter(kind=Payment.Kind.MONTHLY)
+    of_invoice = event.type.startswith(INVOICE_EVENTS)
+    known = None if of_invoice else rows.filter(subscription_id=event.subject_id).first()
+    if known:
+        return known
+    try:
+        key = (
+            fetch_invoice(invoice_id=event.subject_id, account=event.account).payment_key
+            if of_invoice
+            else fetch_subscription(
+                subscription_id=event.subject_id, account=event.account
+            ).payment_key
+        )
+    except NotAtStripe:
+        return None
+    if not key:
+        raise NotOurs(event.pk)
+    return rows.filter(key=key).first()
+
+
+def _payment_of_charge(
+    event: StripeEvent, payments: QuerySet[Payment], *, at: datetime
+) -> Payment | None:
     """Return the payment whose charge the event tells of; what went back may come before it."""
     charge_id = _charge_of(event)
     known = payments.exclude(charge_id="").filter(charge_id=charge_id).first()
@@ -208,9 +249,22 @@ def _payment_of_charge(event: StripeEvent, payments: QuerySet[Payment]) -> Payme
     if event.type == "charge.updated" or not charge_id:
         raise NotOurs(event.pk)
     key = payment_key_of(charge_id=charge_id, account=event.account)
-    if not key:
+    if key:
+        return payments.filter(key=key).first()
+    return _payment_of_invoice(event, charge_id, payments, at=at)
+
+
+def _payment_of_invoice(
+    event: StripeEvent, charge_id: str, payments: QuerySet[Payment], *, at: datetime
+) -> Payment | None:
+    """Return the payment of a month that is not booked yet, after booking it. Raises NotOurs."""
+    invoice = invoice_of_charge(charge_id=charge_id, account=event.account)
+    if invoice is None or not invoice.payment_key:
         raise NotOurs(event.pk)
-    return payments.filter(key=key).first()
+    monthly = payments.filter(kind=Payment.Kind.MONTHLY, key=invoice.payment_key).first()
+    if monthly:
+        look_at_monthly(payment=monthly, at=at)
+    return payments.exclude(charge_id="").filter(charge_id=charge_id).first()
 
 
 def _charge_of(event: StripeEvent) -> str:
@@ -311,7 +365,7 @@ def _waiting_payments(at: datetime) -> Iterator[QuerySet[Payment]]:
     # A page is open for a day at most; after that nobody can have paid on it.
     yield rows.filter(
         seldom,
-        kind__in=[Payment.Kind.PAGE, Payment.Kind.CARD],
+        kind__in=[Payment.Kind.PAGE, Payment.Kind.CARD, Payment.Kind.MONTHLY],
         state__in=states.ENDED,
         session_id=None,
         created_at__gt=at - LONGEST_SESSION - ASK_SELDOM_AFTER,

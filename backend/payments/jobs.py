@@ -7,6 +7,8 @@ from backend.jobs.queue import job, periodic
 from backend.payments import inbox
 from backend.payments.disputes import look_after_disputes
 from backend.payments.models import Payment
+from backend.payments.monthly import look_after_monthly
+from backend.payments.monthly import look_at_monthly as look_at_monthly_of
 from backend.payments.operations import close_page as close_page_of
 from backend.payments.refunds import look_after_refunds
 from backend.payments.refunds import return_late_money as return_money_of
@@ -22,6 +24,12 @@ def apply_event(event_id: str) -> None:
 def close_page(payment_id: str) -> None:
     """Close a page that another attempt has made superfluous."""
     close_page_of(payment=Payment.objects.get(pk=payment_id), at=timezone.now())
+
+
+@job("payments.look_at_monthly")
+def look_at_monthly(payment_id: str) -> None:
+    """Book what a monthly gift has brought, and note how it stands."""
+    look_at_monthly_of(payment=Payment.objects.get(pk=payment_id), at=timezone.now())
 
 
 @job("payments.return_late_money")
@@ -48,3 +56,4 @@ def sweep_payments() -> None:
     inbox.sweep_payments(at=timezone.now())
     look_after_refunds(at=timezone.now())
     look_after_disputes(at=timezone.now())
+    look_after_monthly(at=timezone.now())

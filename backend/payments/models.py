@@ -11,6 +11,9 @@ from backend.payments import dispute_states, refund_states, states
 class Payment(models.Model):
     """One attempt for one purpose at Stripe: to pay on a page, to save a card, to charge it.
 
+    Or to begin a monthly gift on a page; what Stripe then collects by itself is a payment for
+    each invoice, whose row is written when Stripe tells of it.
+
     The row with its idempotency key is committed before Stripe is called, and `request` holds
     the very parameters, so that a repeated call is the same call.
     """
@@ -19,9 +22,11 @@ class Payment(models.Model):
         PAGE = "page"
         CARD = "card"
         CHARGE = "charge"
+        MONTHLY = "monthly"
+        INVOICE = "invoice"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(max_length=6, choices=Kind, default=Kind.PAGE)
+    kind = models.CharField(max_length=7, choices=Kind, default=Kind.PAGE)
     purpose = models.CharField(max_length=80)
     attempt = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=120, unique=True)
@@ -42,6 +47,8 @@ class Payment(models.Model):
     confirms = models.PositiveSmallIntegerField(default=0)
     customer_id = models.CharField(max_length=120, blank=True)
     method_id = models.CharField(max_length=120, blank=True)
+    # Of a page on which a monthly gift begins, and of the invoices that follow.
+    subscription_id = models.CharField(max_length=120, blank=True, default="", db_default="")
     # What a person knows their card by, such as "Visa 4242".
     card_label = models.CharField(max_length=40, blank=True)
     charge_id = models.CharField(max_length=120, blank=True)
@@ -78,9 +85,29 @@ class Payment(models.Model):
                 condition=Q(kind="charge") & ~Q(intent_id=""),
                 name="payment_intent_once",
             ),
+            models.UniqueConstraint(
+                fields=["purpose"],
+                condition=Q(state__in=states.MONTHLY),
+                name="payment_begins_monthly_once",
+            ),
+            models.UniqueConstraint(
+                fields=["subscription_id"],
+                condition=Q(kind="monthly") & ~Q(subscription_id=""),
+                name="payment_subscription_once",
+            ),
             models.CheckConstraint(
-                condition=(Q(kind="card") & ~Q(state__in=[states.SUCCEEDED, *states.UNBOOKED]))
-                | (Q(kind__in=["page", "charge"]) & ~Q(state__in=states.CARD)),
+                condition=(
+                    Q(kind="card")
+                    & ~Q(state__in=[states.SUCCEEDED, *states.UNBOOKED, *states.MONTHLY])
+                )
+                | (
+                    Q(kind__in=["page", "charge", "invoice"])
+                    & ~Q(state__in=[*states.CARD, *states.MONTHLY])
+                )
+                | (
+                    Q(kind="monthly")
+                    & Q(state__in=[states.NEW, states.OPEN, *states.ENDED, *states.MONTHLY])
+                ),
                 name="payment_state_fits_kind",
             ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_is_positive"),

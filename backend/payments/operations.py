@@ -24,6 +24,7 @@ from backend.payments.events import (
     ChargeDeclined,
     CheckoutOpened,
     FeeBecameKnown,
+    MonthlyBegun,
     PaymentExpired,
     PaymentFailed,
     PaymentProcessing,
@@ -87,7 +88,7 @@ class Order:
     """What Stripe's page shows and does. Amounts in Stripe's minor units of one currency.
 
     With `saves_card` it charges nothing: it saves a card, which may later be charged the sum of
-    the lines.
+    the lines. With `is_monthly` it charges the sum now, and Stripe collects it every month.
     """
 
     purpose: str
@@ -99,6 +100,14 @@ class Order:
     cancel_url: str
     closes_at: datetime
     saves_card: bool = False
+    is_monthly: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What kind of payment this begins."""
+        if self.is_monthly:
+            return Payment.Kind.MONTHLY
+        return Payment.Kind.CARD if self.saves_card else Payment.Kind.PAGE
 
     @property
     def amount(self) -> Money:
@@ -203,7 +212,7 @@ def _record_attempt(*, order: Order, at: datetime) -> Payment:
         raise StartUnderWay(latest.key)
     if latest and latest.state in (states.NEW, states.OPEN):
         return latest
-    taken = (states.PROCESSING, states.SUCCEEDED, *states.UNBOOKED)
+    taken = (states.PROCESSING, states.SUCCEEDED, *states.UNBOOKED, *states.MONTHLY)
     if Payment.objects.filter(purpose=order.purpose, state__in=taken).exists():
         raise AlreadyPaid(order.purpose)
     attempt = latest.attempt + 1 if latest else 1
@@ -212,7 +221,7 @@ def _record_attempt(*, order: Order, at: datetime) -> Payment:
     payment, _ = Payment.objects.get_or_create(
         key=key,
         defaults={
-            "kind": Payment.Kind.CARD if order.saves_card else Payment.Kind.PAGE,
+            "kind": order.kind,
             "purpose": order.purpose,
             "attempt": attempt,
             "account": order.account,
@@ -235,7 +244,6 @@ def _session_request(order: Order, key: str, expires_at: datetime) -> dict[str, 
     metadata = {"purpose": order.purpose, "payment": key}
     shown = {
         "client_reference_id": order.purpose,
-        "customer_creation": "always",
         "customer_email": order.email,
         "locale": order.language,
         "expires_at": int(expires_at.timestamp()),
@@ -243,34 +251,46 @@ def _session_request(order: Order, key: str, expires_at: datetime) -> dict[str, 
         "cancel_url": order.cancel_url,
         "metadata": metadata,
     }
+    kept = {"customer_creation": "always"}
     if order.saves_card:
         # Without methods named, Stripe needs the currency to know which it may offer.
         currency = order.amount.currency.lower()
         setup = {"setup_intent_data": {"metadata": metadata}}
-        return {"mode": "setup", "currency": currency, **shown, **setup}
+        return {"mode": "setup", "currency": currency, **shown, **kept, **setup}
+    if order.is_monthly:
+        # Such a page makes its customer by itself, and refuses to be told so.
+        lines = _lines(order, {"recurring": {"interval": "month"}})
+        data = {"subscription_data": {"metadata": metadata}}
+        return {"mode": "subscription", **shown, **data, "line_items": lines}
     return {
         "mode": "payment",
         "submit_type": "donate",
         **shown,
+        **kept,
         "payment_intent_data": {"metadata": metadata},
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": amount.currency.lower(),
-                    "unit_amount": amount.minor,
-                    "product_data": {"name": name},
-                },
-            }
-            for name, amount in order.lines
-        ],
+        "line_items": _lines(order, {}),
     }
+
+
+def _lines(order: Order, more: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "quantity": 1,
+            "price_data": {
+                "currency": amount.currency.lower(),
+                "unit_amount": amount.minor,
+                "product_data": {"name": name},
+                **more,
+            },
+        }
+        for name, amount in order.lines
+    ]
 
 
 def refresh_payment(*, payment: Payment, at: datetime) -> Payment:
     """Fetch what is true of the payment now and apply it. Raises StripeUnreachable."""
     crashpoint("before_refetch")
-    if payment.kind == Payment.Kind.CHARGE:
+    if payment.kind in (Payment.Kind.CHARGE, Payment.Kind.INVOICE):
         return _refresh_charge(payment, at=at)
     if payment.session_id:
         session = fetch_session(session_id=payment.session_id, account=payment.account)
@@ -352,6 +372,8 @@ def apply_session(*, payment: Payment, session: Session, at: datetime) -> Paymen
         return _note_returned(payment, session, at=at)
     if payment.kind == Payment.Kind.CARD:
         return _apply_card_page(payment, session, at=at)
+    if payment.kind == Payment.Kind.MONTHLY:
+        return _apply_monthly_page(payment, session, at=at)
     if payment.state in states.ENDED:
         return _apply_late_money(payment, session, at=at)
     if payment.state == states.NEW:
@@ -370,6 +392,26 @@ def _apply_card_page(payment: Payment, session: Session, *, at: datetime) -> Pay
     if session.status == "complete" and session.saved:
         return _note_saved(payment, session, at=at)
     if session.status == "expired" and payment.state == states.OPEN:
+        payment = move_payment(payment, "expired", at=at)
+        announce(PaymentExpired(payment.purpose, at))
+    return payment
+
+
+def _apply_monthly_page(payment: Payment, session: Session, *, at: datetime) -> Payment:
+    """Note the subscription that has begun, even where we had taken the page for ended."""
+    if payment.state in (*states.MONTHLY, states.FAILED):
+        return payment
+    if payment.state == states.NEW:
+        payment = _note_opened(payment, session, at=at)
+    if session.status == "complete" and session.subscription_id:
+        payment.session_id = session.id
+        payment.customer_id = session.customer_id
+        payment.subscription_id = session.subscription_id
+        payment.save(update_fields=["session_id", "customer_id", "subscription_id"])
+        payment = move_payment(payment, "begun", at=at)
+        announce(MonthlyBegun(payment.purpose, at))
+        enqueue("payments.look_at_monthly", payment_id=str(payment.pk))
+    elif session.status == "expired" and payment.state == states.OPEN:
         payment = move_payment(payment, "expired", at=at)
         announce(PaymentExpired(payment.purpose, at))
     return payment

@@ -7,13 +7,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from backend.money import Money
 from backend.money.currencies import multiple
 from backend.payments import dispute_states, refund_states, states
 from backend.payments.models import Dispute, DisputeMovement, Payment, Refund, StripeEvent
 
-MONEY_EVENTS = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
+MONEY_EVENTS = (
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "invoice.paid",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,9 @@ def unfinished_purposes(purposes: Collection[str]) -> set[str]:
 
 
 def accounts_paid_on(*, since: datetime) -> list[str]:
-    """Return the Stripe accounts on which payments were begun since then; our own is always one."""
-    accounts = Payment.objects.filter(created_at__gte=since).values_list("account", flat=True)
+    """Return the Stripe accounts whose money may have moved since then; our own is always one."""
+    moves = Q(created_at__gte=since) | Q(state=states.BEGUN)
+    accounts = Payment.objects.filter(moves).values_list("account", flat=True)
     return sorted({"", *accounts.distinct()})
 
 
@@ -113,10 +119,13 @@ def disputes_for(purpose: str) -> list[Dispute]:
     return list(rows.order_by("opened_at", "id"))
 
 
-def returned_by_purpose() -> dict[str, int]:
-    """Return in minor units what refunds sent and lost disputes took of each settled payment."""
+def returned_by_purpose(*, kind: str = "pledge") -> dict[str, int]:
+    """Return in minor units what refunds sent and lost disputes took of each settled payment.
+
+    `kind` is how the purposes begin, such as "pledge" or "invoice".
+    """
     back: Counter[str] = Counter()
-    settled = {"payment__state": states.SUCCEEDED}
+    settled = {"payment__state": states.SUCCEEDED, "payment__purpose__startswith": f"{kind}:"}
     sent = Refund.objects.filter(state=refund_states.SENT, **settled)
     for purpose, minor in sent.values_list("payment__purpose", "amount_minor"):
         back[purpose] += minor
@@ -126,17 +135,22 @@ def returned_by_purpose() -> dict[str, int]:
     return dict(back)
 
 
-def sent_refunds() -> dict[str, int]:
+def sent_refunds(*, kind: str = "pledge") -> dict[str, int]:
     """Return the refunds of settled payments that left, as the book names them, in minor units."""
-    sent = Refund.objects.filter(state=refund_states.SENT, payment__state=states.SUCCEEDED)
+    sent = Refund.objects.filter(
+        state=refund_states.SENT,
+        payment__state=states.SUCCEEDED,
+        payment__purpose__startswith=f"{kind}:",
+    )
     return {f"refund:{pk}": minor for pk, minor in sent.values_list("id", "amount_minor")}
 
 
-def withheld_by_purpose() -> dict[str, int]:
+def withheld_by_purpose(*, kind: str = "pledge") -> dict[str, int]:
     """Return in minor units what disputes that are not lost hold of each settled payment."""
     held: Counter[str] = Counter()
     moved = DisputeMovement.objects.exclude(dispute__state=dispute_states.LOST).filter(
-        dispute__payment__state=states.SUCCEEDED
+        dispute__payment__state=states.SUCCEEDED,
+        dispute__payment__purpose__startswith=f"{kind}:",
     )
     for purpose, minor in moved.values_list("dispute__payment__purpose", "amount_minor"):
         held[purpose] -= minor

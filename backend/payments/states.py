@@ -1,7 +1,9 @@
 """The states of a payment, as data: every edge that can be, each with its event.
 
 A page on which a card is saved ends in `saved` instead of `succeeded`; what was saved is let go
-in the end, whether it was charged or not.
+in the end, whether it was charged or not. A page on which a monthly gift begins ends in `begun`,
+and is `over` when Stripe collects it no more; each invoice that Stripe then collects is a payment
+of its own.
 """
 
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ RETURNED = "returned"
 SAVED = "saved"
 RELEASING = "releasing"
 RELEASED = "released"
+BEGUN = "begun"
+OVER = "over"
 
 STATES = (
     NEW,
@@ -32,6 +36,8 @@ STATES = (
     SAVED,
     RELEASING,
     RELEASED,
+    BEGUN,
+    OVER,
 )
 # In these, Stripe may still charge somebody: no second attempt may start beside them.
 UNFINISHED = (NEW, OPEN, PROCESSING)
@@ -43,6 +49,8 @@ HELD = (SUCCEEDED, LATE, RETURNED)
 UNBOOKED = (QUARANTINED, LATE)
 # In these, a card was saved; no money moves by them.
 CARD = (SAVED, RELEASING, RELEASED)
+# In these, Stripe collects every month, or did.
+MONTHLY = (BEGUN, OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,10 @@ EDGES = (
     Edge(EXPIRED, "saved", SAVED),
     Edge(SAVED, "let_go", RELEASING),
     Edge(RELEASING, "released", RELEASED),
+    # A monthly gift: begun on the page (perhaps seen late), and collected no more.
+    Edge(OPEN, "begun", BEGUN),
+    Edge(EXPIRED, "begun", BEGUN),
+    Edge(BEGUN, "over", OVER),
     # The payer's bank sent back what we had given back.
     Edge(RETURNED, "came_back", LATE),
 )

@@ -239,7 +239,9 @@ def what_went_back_is_booked() -> Finding:
 
 def _wrongly_booked() -> list[str]:
     """Return the refunds that the book does not have as they are."""
-    entries = Entry.objects.filter(account__code__endswith=":gifts")
+    entries = Entry.objects.filter(
+        account__code__startswith="project:", account__code__endswith=":gifts"
+    )
     booked: dict[str, int] = defaultdict(int)
     for reference, debited, credited in entries.filter(
         transaction__kind__in=["pledge_refunded", "refund_failed"]
@@ -255,5 +257,9 @@ def _wrongly_held() -> list[str]:
     by_purpose = withheld_by_purpose()
     for of, project in _settled_pledges().filter(of__in=by_purpose).values_list("of", "project_id"):
         held[f"project:{project}:disputed"] += by_purpose[of]
-    booked = credited_by_account(suffix=":disputed")
+    booked = {
+        code: minor
+        for code, minor in credited_by_account(suffix=":disputed").items()
+        if code.startswith("project:")
+    }
     return sorted(code for code in {*held, *booked} if held[code] != -booked.get(code, 0))

@@ -10,9 +10,11 @@ from datetime import datetime
 
 from django.db.models import F, Sum
 
+from backend.giving.models import Instalment
 from backend.ledger.models import Entry
 from backend.money import Money
 from backend.payments import states
+from backend.payments.gateways.billing import payment_key_of_invoice
 from backend.payments.gateways.stripe import (
     BalanceLine,
     NotAtStripe,
@@ -34,8 +36,10 @@ _OF_REFUND = {
 }
 _POSTINGS = {
     "pledge_settled": "charge",
+    "monthly_settled": "charge",
     "stripe_fee": "charge",
     "pledge_refunded": "refund",
+    "monthly_refunded": "refund",
     "refund_failed": "refund undone",
     "dispute_withdrawn": "dispute",
     "dispute_reinstated": "dispute",
@@ -145,9 +149,15 @@ class _Names:
         """Whether we asked Stripe for what the line is about: the account may have other uses."""
         try:
             charge_id = self._charge_of(line)
-            return bool(charge_id and payment_key_of(charge_id=charge_id, account=self.account))
+            return bool(charge_id and self._key_of(charge_id))
         except NotAtStripe:
             return False
+
+    def _key_of(self, charge_id: str) -> str:
+        """Return what we called the payment, or the monthly gift whose invoice was paid."""
+        return payment_key_of(charge_id=charge_id, account=self.account) or payment_key_of_invoice(
+            charge_id=charge_id, account=self.account
+        )
 
     def _charge_of(self, line: BalanceLine) -> str:
         if line.kind in _OF_CHARGE:
@@ -181,13 +191,17 @@ def our_record(*, since: datetime) -> Record:
 
 
 def _samples() -> set[str]:
-    return {pledge.purpose for pledge in Pledge.objects.filter(is_sample=True).only("id")}
+    months = Instalment.objects.filter(gift__is_sample=True)
+    pledges = {pledge.purpose for pledge in Pledge.objects.filter(is_sample=True).only("id")}
+    return pledges | set(months.values_list("purpose", flat=True))
 
 
 def booked_gifts(*, since: datetime) -> Record:
-    """Return what the book credited to projects for settled pledges since then: gross."""
+    """Return what the book credited for settled pledges and months since then: gross."""
     rows = Entry.objects.filter(
-        transaction__posted_at__gte=since, transaction__kind="pledge_settled", credit_minor__gt=0
+        transaction__posted_at__gte=since,
+        transaction__kind__in=["pledge_settled", "monthly_settled"],
+        credit_minor__gt=0,
     ).values_list("transaction__reference", "credit_minor", "currency", "transaction__posted_at")
     record, samples = Record(), _samples()
     for reference, minor, currency, at in rows:
@@ -204,4 +218,6 @@ def told_to_donors(*, since: datetime) -> Record:
     ).select_related("pledge"):
         pledge = receipt.pledge
         record.add(Line(f"receipt {pledge.purpose}", pledge.gross, receipt.issued_at))
+    for month in Instalment.objects.filter(settled_at__gte=since, gift__is_sample=False):
+        record.add(Line(f"receipt {month.purpose}", month.amount, month.settled_at))
     return record

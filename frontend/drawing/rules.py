@@ -3,12 +3,20 @@
 from django.utils.translation import gettext_lazy as _
 
 RULES = {
+    "I-agreed": _("No month of a gift costs what its donor did not agree to"),
     "I-amount": _("Pledge, payment and book name the same amount"),
     "I-chain": _("In every project’s book the chain of lines is unbroken"),
     "I-event": _("What Stripe tells is applied within a quarter of an hour"),
     "I-immut": _("Nothing in the book can be changed or removed"),
     "I-late": _("Money that came too late goes back within a day"),
     "I-mail": _("Every receipt goes out by mail within an hour"),
+    "I-monthly": _("Each month of a gift is one payment and one line of the book"),
+    "I-monthly-mail": _("Every month’s receipt goes out by mail within an hour"),
+    "I-monthly-one": _("Every monthly gift is collected by one subscription"),
+    "I-monthly-receipt": _("Every month has one receipt, numbered without gaps"),
+    "I-monthly-returned": _("What went back of a month is what left Stripe"),
+    "I-monthly-state": _("Every monthly gift goes only the ways that are allowed"),
+    "I-monthly-stuck": _("No monthly gift is stuck, and none stays unseen"),
     "I-nostray": _("Every payment belongs to a pledge, and every paid pledge to a payment"),
     "I-once": _("No movement of money is booked twice"),
     "I-pledged": _("The gifts to a project add up to its total"),

@@ -697,7 +697,7 @@ FAULTS = [
     Fault(
         "other uses of the account are taken for ours",
         "backend/reconciliation/records.py",
-        "return bool(charge_id and payment_key_of(charge_id=charge_id, account=self.account))",
+        "return bool(charge_id and self._key_of(charge_id))",
         "return bool(charge_id)",
         f"{RECONCILIATION}::TestWhatAgrees",
     ),

@@ -116,6 +116,8 @@ class Session:
     charged: Charged | None
     saved: SavedCard | None = None
     charge_id: str = ""
+    customer_id: str = ""
+    subscription_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,6 +494,11 @@ EVENT_TYPES = (
     "charge.dispute.closed",
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
+    "customer.subscription.updated",
+    "customer.subscription.deleted",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.payment_action_required",
 )
 
 
@@ -570,6 +577,8 @@ def _session(session: dict[str, Any]) -> Session:
         charged=_charged(intent),
         saved=_saved(session.get("setup_intent")),
         charge_id=_id(intent.get("latest_charge")),
+        customer_id=_id(session.get("customer")),
+        subscription_id=_id(session.get("subscription")),
     )
 
 

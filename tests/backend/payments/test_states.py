@@ -16,7 +16,13 @@ from tests.backend.payments.rows import a_payment
 from tests.factories import NOON
 
 EVENTS = sorted({edge.event for edge in states.EDGES})
-KINDS = {"saved": "card", "let_go": "card", "released": "card"}
+KINDS = {
+    "saved": "card",
+    "let_go": "card",
+    "released": "card",
+    "begun": "monthly",
+    "over": "monthly",
+}
 TABLE = {(edge.old, edge.event): edge.new for edge in states.EDGES}
 OUTSIDE = sorted(set(product(states.STATES, EVENTS)) - set(TABLE))
 WRONG_ENDS = sorted(

@@ -1,0 +1,1 @@
+"""Gifts that come every month to a committee, collected by Stripe."""
