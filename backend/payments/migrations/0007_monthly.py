@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0005_all_or_nothing'),
+        ('payments', '0006_account'),
     ]
 
     operations = [
