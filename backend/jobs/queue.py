@@ -49,7 +49,7 @@ def enqueue(
     another is not added, and it is not tried again when it fails. `at` is the moment before which
     it does not start.
     """
-    task = _queue().configure_task(name, lock=lock, queueing_lock=once, schedule_at=at)
+    task = waiting_queue().configure_task(name, lock=lock, queueing_lock=once, schedule_at=at)
     try:
         # A savepoint: what is refused because it waits already must not undo its cause.
         with transaction.atomic():
@@ -59,7 +59,7 @@ def enqueue(
 
 
 @cache
-def _queue() -> App:
+def waiting_queue() -> App:
     """Return the queue on Django's own connection: inside a worker the global app has another."""
     return app.with_connector(DjangoConnector())
 

@@ -75,6 +75,7 @@ TABLE = {
     # Neither of them leads the committee of the table's project.
     "pages:campaign": (SIGN_IN, 404, 404),
     # A steward has given a second factor just now.
+    "pages:jobs": (SIGN_IN, 404, 200),
     "pages:letter_previews": (SIGN_IN, 404, 200),
     "pages:letter_preview": (SIGN_IN, 404, 200),
     "pages:account": SIGNED_IN,

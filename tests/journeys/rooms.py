@@ -271,6 +271,15 @@ def _decision(page: Any, site: RunningSite) -> Any:
     return arrived.value
 
 
+def _failed_job(page: Any, site: RunningSite) -> Any:
+    """See the queue with a job in it that failed."""
+    site.query(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, status, args) VALUES"
+        " ('default', 'payments.apply_event', 'failed', '{}') RETURNING 1"
+    )
+    return page.goto(f"{site.url}/en/jobs/")
+
+
 def _stripe_is_silent(page: Any, site: RunningSite) -> Any:
     """Fill in the form while Stripe does not answer, and try once more."""
     site.sandbox.control("faults/next", {"kind": "error_before", "count": 99, "verb": "post"})
@@ -544,6 +553,7 @@ ROOMS = (
     Room("mailbox", "demo:mailbox", at("/demo/mail/"), has_languages=False),
     Room("my pledges", "pages:account", at("/en/account/"), person=CITIZEN),
     signed_in("my pledges, none", "pages:account", at("/en/account/")),
+    signed_in("jobs", "pages:jobs", _failed_job),
     signed_in("all letters", "pages:letter_previews", at("/en/letters/")),
     signed_in("a letter", "pages:letter_preview", at("/en/letters/pledge_receipt/")),
     Room("my letters", "pages:account_letters", at("/en/account/letters/"), person=CITIZEN),
