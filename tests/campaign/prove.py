@@ -12,6 +12,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from backend.config.embedded import EmbeddedPostgres
@@ -26,7 +27,7 @@ MOST_SHOWN = 12
 
 def main(arguments: list[str]) -> int:
     """Run the campaign; return 0 only if it did enough and everything was right."""
-    asked = _asked(arguments)
+    asked, began = _asked(arguments), time.monotonic()
     print(f"seed {asked.seed}, {asked.pledges} donors, two workers, commit {commit_of(ROOT)}")
     folder = Path(tempfile.mkdtemp(prefix="twinfund-prove-"))
     # Root's database runs under another account, which has to pass through.
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> int:
         EmbeddedPostgres(folder / "database") as server,
         a_site(folder, server, f"prove_{asked.seed}") as site,
     ):
-        outcome = Run(site, server, asked.seed, asked.pledges).whole()
+        outcome = Run(site, server, asked.seed, asked.pledges, began).whole()
     is_sound = _told(outcome, asked)
     if is_sound:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,5 @@
 """The donors: each gives in its own way, on the site and on Stripe's page, until it is through."""
 
-import random
 import threading
 import time
 import uuid
@@ -165,8 +164,7 @@ class Donating:
 
     def _ask_treasurer(self, donor, made, client, minor):
         client.wait_for_state(made, "settled")
-        dice = random.Random(donor.dice)
-        refund = str(uuid.UUID(int=dice.getrandbits(128), version=4))
+        refund = str(uuid.uuid5(uuid.NAMESPACE_URL, donor.key))
         with self.lock:
             self.returns.append(Return(made["id"], minor, donor.campaign.currency, refund))
 

@@ -161,4 +161,9 @@ FAULTS_PER_MILLE = {
     "delay_before": 8,
     "delay_after": 8,
 }
-DELIVERIES = {"drop_per_mille": 80, "duplicate_per_mille": 150, "shuffle": True}
+
+
+def deliveries_of(donors: int) -> dict[str, int | bool]:
+    """Return how many deliveries go wrong; a short run loses more, or it might lose none."""
+    lost = 80 if donors >= 400 else 300
+    return {"drop_per_mille": lost, "duplicate_per_mille": 150, "shuffle": True}
