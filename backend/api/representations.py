@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from backend.cities.queries import country_name
 from backend.common.translated import text_in
-from backend.payments.queries import estimated_fee
+from backend.payments.queries import bank_answers_by, estimated_fee
 from backend.pledges import states as pledge_states
 from backend.pledges.models import Pledge
 from backend.pledges.queries import receipt_number
@@ -186,6 +186,7 @@ def pledge(pledge: Pledge, request: HttpRequest, *, checkout_url: str | None) ->
         "state": pledge.state,
         "is_settled": pledge.state in pledge_states.PAID,
         "is_processing": pledge.is_processing,
+        "bank_answers_by": bank_answers_by(pledge.purpose) if pledge.is_processing else None,
         "project": pledge.project.slug,
         "gift": pledge.gift,
         "cover": pledge.cover,

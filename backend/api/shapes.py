@@ -216,6 +216,13 @@ _PLEDGE = closed(
         "state": choice(pledge_states.STATES),
         "is_settled": {"type": "boolean", "description": "Whether the money arrived."},
         "is_processing": {"type": "boolean", "description": "A slow method is under way."},
+        "bank_answers_by": or_null(
+            text(
+                "The day by which the bank of a payment under way answers as a rule; some take"
+                " longer. Null when none is under way.",
+                format="date",
+            )
+        ),
         "project": text(pattern=SLUG_PATTERN),
         "gift": _MONEY,
         "cover": _MONEY,

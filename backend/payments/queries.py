@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -12,8 +12,18 @@ from django.db.models import Q
 from backend.money import Money
 from backend.money.currencies import multiple
 from backend.payments import dispute_states, refund_states, states
-from backend.payments.models import Dispute, DisputeMovement, Payment, Refund, StripeEvent
+from backend.payments.models import (
+    Dispute,
+    DisputeMovement,
+    Payment,
+    PaymentTransition,
+    Refund,
+    StripeEvent,
+)
 
+# So long a SEPA debit takes, as Stripe's guide to it (docs.stripe.com/payments/sepa-debit) has it.
+BANK_BUSINESS_DAYS = 5
+SATURDAY = 5
 MONEY_EVENTS = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -32,6 +42,22 @@ class OpenCheckout:
 def latest_payment(purpose: str) -> Payment | None:
     """Return the newest attempt to pay for `purpose`, if there was one."""
     return Payment.objects.filter(purpose=purpose).order_by("-attempt").first()
+
+
+def bank_answers_by(purpose: str) -> date | None:
+    """Return until when a payment that is under way is settled or refused, as a rule."""
+    begun = PaymentTransition.objects.filter(
+        payment__purpose=purpose, payment__state=states.PROCESSING, new=states.PROCESSING
+    ).first()
+    return business_days_after(begun.at.date(), BANK_BUSINESS_DAYS) if begun else None
+
+
+def business_days_after(day: date, number: int) -> date:
+    """Return the day so many business days after `day`; holidays are not known here."""
+    while number:
+        day += timedelta(days=1)
+        number -= day.weekday() < SATURDAY
+    return day
 
 
 def saved_card(purpose: str) -> Payment | None:

@@ -93,8 +93,8 @@ def _news_sheet(news: str) -> Sheet:
 
 MADE: dict[str, Callable[[Pledge], letters.Letter]] = {
     "pledge_receipt": letters.receipt_letter,
-    "pledge_processing": letters.processing_letter,
-    "pledge_failed": letters.failed_letter,
+    "pledge_processing": lambda pledge: letters.processing_letter(pledge, NOON.date()),
+    "pledge_failed": lambda pledge: letters.failed_letter(pledge, can_pay=True),
     "pledge_paid_twice": lambda pledge: letters.paid_twice_letter(pledge, pledge.gross),
     "pledge_refunded": lambda pledge: letters.refunded_letter(pledge, _refund(pledge)),
     "pledge_refund_failed": lambda pledge: letters.refund_failed_letter(pledge, _refund(pledge)),

@@ -1,7 +1,7 @@
 """The letters that donors and committees get, each queued once per address and what it tells of."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +15,12 @@ from backend.money import Money
 from backend.money.display import format_money
 from backend.payments import refund_states
 from backend.payments.models import Dispute, Refund
-from backend.payments.queries import dispute_by_id, refund_by_id
+from backend.payments.queries import (
+    bank_answers_by,
+    dispute_by_id,
+    latest_payment,
+    refund_by_id,
+)
 from backend.pledges import states
 from backend.pledges.card_letters import card_letter
 from backend.pledges.models import Pledge
@@ -41,17 +46,17 @@ def receipt_letter(pledge: Pledge) -> Letter:
     return Letter("pledge_receipt", subject, {"receipt": pledge.receipt})
 
 
-def processing_letter(pledge: Pledge) -> Letter:
-    """Say that a slow method is under way."""
-    return Letter(
-        "pledge_processing", _("We have your pledge to %(title)s") % {"title": _title(pledge)}
-    )
+def processing_letter(pledge: Pledge, day: date | None) -> Letter:
+    """Say that a slow method is under way, and by which day most banks answer."""
+    subject = _("We have your pledge to %(title)s") % {"title": _title(pledge)}
+    answers_by = date_format(day, "DATE_FORMAT") if day else ""
+    return Letter("pledge_processing", subject, {"bank_answers_by": answers_by})
 
 
-def failed_letter(pledge: Pledge) -> Letter:
-    """Say that the money did not come."""
+def failed_letter(pledge: Pledge, *, can_pay: bool) -> Letter:
+    """Say that the money did not come, and whether it can be tried again."""
     subject = _("Your payment to %(title)s did not go through") % {"title": _title(pledge)}
-    return Letter("pledge_failed", subject)
+    return Letter("pledge_failed", subject, {"can_pay": can_pay})
 
 
 def about_card(pledge: Pledge, letter: str) -> Letter:
@@ -102,14 +107,22 @@ def write_processing(*, pledge_id: UUID, at: datetime) -> None:
     """Queue the letter that says that a slow method is under way."""
     pledge = _pledge(pledge_id)
     with translation.override(pledge.language):
-        _queue(pledge, processing_letter(pledge), at=at)
+        letter = processing_letter(pledge, bank_answers_by(pledge.purpose))
+        _queue(pledge, letter, at=at, reference=_of_attempt(pledge))
 
 
 def write_failed(*, pledge_id: UUID, at: datetime) -> None:
     """Queue the letter that says that the money did not come."""
     pledge = _pledge(pledge_id)
     with translation.override(pledge.language):
-        _queue(pledge, failed_letter(pledge), at=at)
+        letter = failed_letter(pledge, can_pay=pledge.project.takes_pledges(at))
+        _queue(pledge, letter, at=at, reference=_of_attempt(pledge))
+
+
+def _of_attempt(pledge: Pledge) -> str:
+    """Name the attempt: who tries again, and waits or fails again, is told again."""
+    latest = latest_payment(pledge.purpose)
+    return f"{pledge.pk}:{latest.attempt}" if latest and latest.attempt > 1 else str(pledge.pk)
 
 
 def write_about_card(*, letter: str, pledge_id: UUID, number: int, at: datetime) -> None:

@@ -20,7 +20,7 @@ from backend.accounts.networks import network_of
 from backend.common.translated import text_in
 from backend.money import Money
 from backend.money.display import NotAnAmount, currency_symbol, parse_amount
-from backend.payments.queries import cover_for, estimated_fee
+from backend.payments.queries import bank_answers_by, cover_for, estimated_fee
 from backend.pledges.consent import consent_words
 from backend.pledges.limits import limits_of
 from backend.pledges.operations import (
@@ -187,12 +187,19 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
         "share": share,
         "qr": qr_code(share) if is_settled else None,
         **(_thanks(project, now) if is_settled else {}),
+        **(_under_way(pledge, now) if pledge.is_processing else {}),
         **(_card(pledge, now) if pledge.state in WITH_A_CARD else {}),
     }
     response = render(request, "pages/pledge_status.html", context)
     # Nobody else learns the address; ourselves must, or the forms below come without their origin.
     response["Referrer-Policy"] = "same-origin"
     return response
+
+
+def _under_way(pledge: Any, at: datetime) -> dict[str, Any]:
+    """Return what is told while a slow method is under way."""
+    day = bank_answers_by(pledge.purpose)
+    return {"bank_answers_by": day, "bank_is_late": day is not None and day < at.date()}
 
 
 def _card(pledge: Any, at: datetime) -> dict[str, Any]:

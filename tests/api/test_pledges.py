@@ -35,8 +35,8 @@ class TestMakePledge:
         assert answer.status_code == 201
         assert set(made) == {
             "id", "token", "state", "is_settled", "is_processing", "project", "gift", "cover",
-            "charged", "returned", "estimated_fee", "checkout_url", "status_url", "html_url",
-            "receipt_number",
+            "charged", "returned", "estimated_fee", "bank_answers_by", "checkout_url",
+            "status_url", "html_url", "receipt_number",
         }  # fmt: skip
         assert made["id"] == str(pledge.pk)
         assert made["state"] == "pending"

@@ -38,6 +38,7 @@ PUBLIC = "tests/backend/pledges/test_public_list.py"
 MISMATCH = "tests/backend/payments/test_mismatch.py"
 CHECKOUT = "tests/backend/payments/test_checkout.py"
 BANKS_PAGE = "tests/sandbox/test_completing.py::TestBanksPage"
+SLOW_PLEDGES = "tests/backend/pledges/test_slow_methods.py"
 SLOW_METHOD = "tests/sandbox/test_completing.py::TestSlowMethod"
 RECONCILIATION = "tests/backend/reconciliation/test_operations.py"
 LATE = "tests/backend/payments/test_late_money.py"
@@ -778,6 +779,35 @@ FAULTS = [
         "        function(event)",
         "        try:\n            function(event)\n        except Exception:\n            pass",
         "tests/backend/events/test_bus.py",
+    ),
+    # Slow methods
+    Fault(
+        "a weekend counts among business days",
+        "backend/payments/queries.py",
+        "        number -= day.weekday() < SATURDAY",
+        "        number -= 1",
+        SLOW_PLEDGES,
+    ),
+    Fault(
+        "who failed after the close is asked to pay again",
+        "backend/pledges/letters.py",
+        '{"can_pay": pledge.project.takes_pledges(at)}',
+        '{"can_pay": True}',
+        SLOW_PLEDGES,
+    ),
+    Fault(
+        "a second failure is told to nobody",
+        "backend/pledges/letters.py",
+        " if latest and latest.attempt > 1 else",
+        " if not latest else",
+        SLOW_PLEDGES,
+    ),
+    Fault(
+        "a late bank is told as a usual one",
+        "frontend/views/pledges.py",
+        "day is not None and day < at.date()",
+        "day is None",
+        "tests/frontend/views/test_slow_pledges.py",
     ),
     # The stand-in for Stripe
     Fault(

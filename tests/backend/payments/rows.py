@@ -57,6 +57,14 @@ def a_paid_pledge(sandbox, *, on_balance=True, currency="EUR", minor=2500, metho
     return Pledge.objects.get(pk=pledge.pk), Payment.objects.get(pk=payment.pk)
 
 
+def a_slow_pledge(sandbox, **way):
+    """A pledge whose bank answers later, and where the sandbox takes that answer."""
+    pledge, payment = a_pledge_on_stripes_page()
+    answer = sandbox.complete(payment.session_id, **(way or {"method": "sepa_debit"}))
+    pull_and_apply()
+    return Pledge.objects.get(pk=pledge.pk), f"payment_intents/{answer['payment_intent']}"
+
+
 def a_row_of_a_pledge(project, minor, **fields):
     """A pledge in any currency, whatever a form would say of it."""
     return Pledge.objects.create(
