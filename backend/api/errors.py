@@ -57,6 +57,7 @@ RULES: dict[type[Exception], Rule] = {
     ParameterRefused: Rule(400, "bad_parameter"),
     BadCursor: Rule(400, "bad_cursor", _("This page marker is not one of ours.")),
     pledges.ProjectClosed: Rule(409, "project_closed"),
+    pledges.AccountWaits: Rule(409, "account_not_ready"),
     pledges.WrongCurrency: Rule(422, "wrong_currency"),
     pledges.AmountOutOfRange: Rule(422, "amount_out_of_range"),
     pledges.NameRefused: Rule(422, "name_refused"),

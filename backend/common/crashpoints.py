@@ -21,6 +21,8 @@ NAMES = (
     "after_commit_before_mail",
     "after_refund_row",
     "after_refund_before_commit",
+    "after_account_row",
+    "after_account_before_commit",
 )
 KILLED = 137
 _armed = frozenset(os.environ.get("TWINFUND_CRASHPOINTS", "").split(","))

@@ -292,8 +292,10 @@ STRIPE_CHECKOUT_ORIGINS = _list(
     "STRIPE_CHECKOUT_ORIGINS",
     f"http://localhost:{SANDBOX_PORT},http://127.0.0.1:{SANDBOX_PORT}"
     if STRIPE_API_BASE
-    else "https://checkout.stripe.com,https://hooks.stripe.com",
+    else "https://checkout.stripe.com,https://hooks.stripe.com,https://connect.stripe.com",
 )
+# Whether each committee needs an account of its own: then our own key takes no pledges.
+STRIPE_CONNECT_ONLY = _flag("STRIPE_CONNECT_ONLY")
 STRIPE_PULL_SECONDS = int(os.environ.get("STRIPE_PULL_SECONDS", "300"))
 STRIPE_PULL_CRON = (
     f"* * * * * */{STRIPE_PULL_SECONDS}"
@@ -329,6 +331,8 @@ COMMITTEE_LEDGER_ADDRESS = "/committees/{slug}/ledger.jsonl"
 REFUND_ADDRESS = "/{language}/refunds/{reference}/"
 # Where a letter's reader stops letters of its kind, as letters and their headers link to it.
 STOP_LETTERS_ADDRESS = "/{language}/letters/{token}/{category}/"
+# Where a committee opens its own account, as Stripe and mails link to it.
+COMMITTEE_STRIPE_ADDRESS = "/{language}/committees/{slug}/stripe/"
 # The pages that the API links to (`html_url`); tests/api holds them to the URLconf.
 PROJECT_ADDRESS = "/{language}/projects/{slug}/"
 CITY_ADDRESS = "/{language}/cities/{slug}/"

@@ -10,6 +10,8 @@ from backend.payments.models import (
     PaymentTransition,
     Refund,
     RefundTransition,
+    StripeAccount,
+    StripeAccountTransition,
     StripeEvent,
 )
 
@@ -66,6 +68,25 @@ class DisputeAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["=id", "=payment__key", "=payment__charge_id"]
     ordering = ["-opened_at"]
     inlines = [DisputeTransitionInline]
+
+
+class AccountTransitionInline(ReadOnly, admin.TabularInline):
+    """How the account came to its state."""
+
+    model = StripeAccountTransition
+    extra = 0
+
+
+@admin.register(StripeAccount)
+class StripeAccountAdmin(ReadOnly, admin.ModelAdmin):
+    """Committees' own accounts at Stripe, the newest first."""
+
+    list_display = ["organisation", "account_id", "state", "paused_until", "checked_at"]
+    list_filter = ["state"]
+    list_select_related = ["organisation"]
+    search_fields = ["organisation__name", "=account_id", "=key"]
+    ordering = ["-created_at"]
+    inlines = [AccountTransitionInline]
 
 
 @admin.register(StripeEvent)

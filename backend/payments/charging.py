@@ -21,6 +21,7 @@ from backend.payments import states
 from backend.payments.events import ChargeDeclined
 from backend.payments.gateways.stripe import (
     Intent,
+    NotConnected,
     StripeBroken,
     StripeRefused,
     confirm_intent,
@@ -114,6 +115,9 @@ def _open(payment: Payment, *, at: datetime) -> Payment:
         intent = _created_or_found(payment, at=at)
     except StripeBroken:
         intent = None
+    except NotConnected:
+        # The account is at fault, not the card: its holder is not told that a bank said no.
+        raise
     except StripeRefused as refusal:
         return _decline(payment, problem=str(refusal), at=at)
     if intent is None:
@@ -160,6 +164,8 @@ def _confirm(payment: Payment, *, return_url: str, at: datetime) -> tuple[Paymen
             key=f"{payment.key}:confirm:{payment.confirms}",
             account=payment.account,
         )
+    except NotConnected:
+        raise
     except StripeRefused as refusal:
         problem = str(refusal)
         wait_for_turn(payment.account, "request")

@@ -2,8 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from backend.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLost:
+    """A committee's account is no longer connected: of what is open there we hear no more."""
+
+    account: str
+    organisation_id: UUID
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from backend.common.crashpoints import crashpoint
 from backend.jobs.queue import enqueue
 from backend.payments import states
+from backend.payments.accounts import look_at_account
 from backend.payments.disputes import look_at_disputes
 from backend.payments.gateways.billing import (
     fetch_invoice,
@@ -22,6 +23,7 @@ from backend.payments.gateways.billing import (
 )
 from backend.payments.gateways.stripe import (
     NotAtStripe,
+    NotConnected,
     Pointer,
     StripeRefused,
     StripeUnreachable,
@@ -44,6 +46,7 @@ from backend.payments.operations import (
     release_card,
 )
 from backend.payments.pace import wait_for_turn
+from backend.payments.queries import connected_accounts, lost_accounts
 from backend.payments.refunds import look_at_refunds, return_late_money
 
 logger = structlog.get_logger(__name__)
@@ -62,6 +65,8 @@ REFUND_EVENTS = ("refund.", "charge.refunded")
 DISPUTE_EVENTS = "charge.dispute."
 SUBSCRIPTION_EVENTS = "customer.subscription."
 INVOICE_EVENTS = "invoice."
+ACCOUNT_EVENTS = ("account.", "capability.", "v2.core.account")
+CONNECTION_ENDED = "account.application.deauthorized"
 
 
 class WrongMode(Exception):
@@ -113,9 +118,17 @@ def apply_event(*, event_id: str, at: datetime) -> StripeEvent:
     event = StripeEvent.objects.get(pk=event_id)
     if event.state in (StripeEvent.State.APPLIED, StripeEvent.State.IGNORED):
         return event
+    if event.type.startswith(ACCOUNT_EVENTS):
+        is_ended = event.type == CONNECTION_ENDED
+        look_at_account(account_id=event.account, at=at, is_ended=is_ended)
+        return _close(event, StripeEvent.State.APPLIED, at=at)
     try:
         payment = _payment_of(event, at=at)
     except NotOurs:
+        return _close(event, StripeEvent.State.IGNORED, at=at)
+    except NotConnected:
+        if event.account not in lost_accounts():
+            raise
         return _close(event, StripeEvent.State.IGNORED, at=at)
     if payment is None:
         logger.warning("event.unmatched", event_id=event.pk, type=event.type)
@@ -286,10 +299,15 @@ def _close(event: StripeEvent, state: str, *, at: datetime) -> StripeEvent:
 
 
 def pull_all_events(*, at: datetime) -> None:
-    """Pull for each account; one that does not answer must not hold up the others."""
+    """Pull for each account; one that does not answer must not hold up the others.
+
+    Of an account on which Stripe lets us do nothing any more, that is looked into.
+    """
     for account in accounts_with_open_money(at=at):
         try:
             pull_events(account=account, at=at)
+        except NotConnected:
+            enqueue("payments.look_at_account", account_id=account, once=f"look:{account}")
         except (StripeRefused, StripeUnreachable) as problem:
             logger.warning("events.pull_failed", account=account, problem=type(problem).__name__)
 
@@ -310,12 +328,14 @@ def pull_events(*, account: str, at: datetime) -> int:
 def accounts_with_open_money(*, at: datetime) -> list[str]:
     """Return the Stripe accounts whose events matter; the installation's own is always one.
 
-    An account that was ever asked stays: its payments can be refunded or disputed for years.
+    An account that was ever asked stays: its payments can be refunded or disputed for years. It
+    does not when its connection has ended: then Stripe tells nothing.
     """
     matters = Q(state__in=states.UNFINISHED) | Q(created_at__gt=at - LOOKED_AFTER_FOR)
     accounts = Payment.objects.filter(matters).values_list("account", flat=True)
     asked_before = EventCursor.objects.values_list("account", flat=True)
-    return sorted({"", *accounts.distinct(), *asked_before})
+    known = {"", *accounts.distinct(), *asked_before, *connected_accounts()}
+    return sorted(known - set(lost_accounts()))
 
 
 def sweep_payments(*, at: datetime) -> int:
@@ -354,6 +374,7 @@ def release_cards(*, at: datetime) -> int:
 def _waiting_payments(at: datetime) -> Iterator[QuerySet[Payment]]:
     """Yield the kinds of payments that wait for something, each with its own patience."""
     rows = Payment.objects.exclude(kind=Payment.Kind.CHARGE, state__in=[states.NEW, states.OPEN])
+    rows = rows.exclude(account__in=lost_accounts())
     recent = rows.filter(created_at__gt=at - LOOKED_AFTER_FOR)
     seldom = Q(checked_at=None) | Q(checked_at__lt=at - ASK_SELDOM_AFTER)
     yield rows.filter(state=states.NEW, created_at__lt=at - ASK_AGAIN_AFTER)

@@ -10,7 +10,7 @@ from django.db.models.functions import Lag
 from django.utils import timezone
 
 from backend.ledger.invariants import Finding, invariant
-from backend.payments import dispute_states, refund_states, states
+from backend.payments import account_states, dispute_states, refund_states, states
 from backend.payments.models import (
     Dispute,
     DisputeTransition,
@@ -18,6 +18,8 @@ from backend.payments.models import (
     PaymentTransition,
     Refund,
     RefundTransition,
+    StripeAccount,
+    StripeAccountTransition,
     StripeEvent,
 )
 
@@ -145,6 +147,22 @@ def _elsewhere() -> list[str]:
     latest = dict(PaymentTransition.objects.order_by("id").values_list("payment_id", "new"))
     rows = Payment.objects.values_list("id", "key", "state")
     return [key for pk, key, state in rows if latest.get(pk, states.NEW) != state]
+
+
+@invariant("I-state-account")
+def accounts_go_along_edges() -> Finding:
+    """The last transition of a committee's account leads to its state, and none is stuck."""
+    latest = dict(StripeAccountTransition.objects.order_by("id").values_list("account_id", "new"))
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    broken = [
+        key
+        for pk, key, state, at in StripeAccount.objects.values_list(
+            "id", "key", "state", "created_at"
+        )
+        if latest.get(pk, account_states.NONE) != state
+        or (state == account_states.OPENING and at < an_hour_ago)
+    ]
+    return Finding(looked_at=StripeAccount.objects.count(), broken=broken)
 
 
 @invariant("I-stuck-payment")

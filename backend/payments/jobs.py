@@ -4,7 +4,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from backend.jobs.queue import job, periodic
-from backend.payments import inbox
+from backend.payments import accounts, inbox
+from backend.payments.account_letters import write_about_account
 from backend.payments.disputes import look_after_disputes
 from backend.payments.models import Payment
 from backend.payments.monthly import look_after_monthly
@@ -42,6 +43,24 @@ def return_late_money(payment_id: str) -> None:
 def release_cards() -> None:
     """Let the cards go that are charged no more."""
     inbox.release_cards(at=timezone.now())
+
+
+@job("payments.look_at_account")
+def look_at_account(account_id: str) -> None:
+    """Fetch how a committee's account stands."""
+    accounts.look_at_account(account_id=account_id, at=timezone.now())
+
+
+@job("payments.tell_committee")
+def tell_committee(letter: str, account_id: str) -> None:
+    """Tell those who answer for a committee's money what became of its account."""
+    write_about_account(letter=letter, account_id=account_id, at=timezone.now())
+
+
+@periodic("payments.look_after_accounts", cron=settings.STRIPE_SWEEP_CRON)
+def look_after_accounts() -> None:
+    """Go on with accounts that are being opened, and look at the others now and then."""
+    accounts.look_after_accounts(at=timezone.now())
 
 
 @periodic("payments.pull_events", cron=settings.STRIPE_PULL_CRON)

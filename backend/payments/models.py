@@ -1,11 +1,13 @@
 """Payments, one row an attempt, and the inbox of Stripe's events."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 
 from backend.common.ids import uuid7
 from backend.money import Money
-from backend.payments import dispute_states, refund_states, states
+from backend.payments import account_states, dispute_states, refund_states, states
 
 
 class Payment(models.Model):
@@ -351,6 +353,104 @@ class DisputeMovement(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class StripeAccount(models.Model):
+    """A committee's own account at Stripe, from the wish to open it to the end of the connection.
+
+    As with a payment, the row with its key and the very parameters is committed before Stripe is
+    called. What the account is called at Stripe stands in the committee's row too, as soon as its
+    pledges are to go there.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(
+        "organisations.Organisation", on_delete=models.PROTECT, related_name="stripe_accounts"
+    )
+    key = models.CharField(max_length=120, unique=True)
+    # A key for which Stripe replays a broken answer is dead; then the next one is used.
+    attempt = models.PositiveSmallIntegerField(default=1)
+    request = models.JSONField()
+    state = models.CharField(
+        max_length=17,
+        choices=[(state, state) for state in account_states.STATES],
+        default=account_states.NONE,
+    )
+    account_id = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    # What Stripe asks the committee for, in Stripe's own words.
+    missing = models.JSONField(default=list, blank=True)
+    # The ids of the bank accounts to which Stripe pays out; nothing else is kept of them.
+    banks = models.JSONField(default=list, blank=True)
+    bank_changed_at = models.DateTimeField(null=True, blank=True)
+    # A changed bank account may be a theft: until then nobody can begin a pledge.
+    paused_until = models.DateTimeField(null=True, blank=True)
+    no_access_since = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+    opened_by = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation"],
+                condition=Q(state__in=account_states.LIVE),
+                name="stripe_account_one_alive",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=account_states.STATES), name="stripe_account_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[account_states.NONE, account_states.OPENING])
+                | Q(account_id__isnull=False),
+                name="stripe_account_is_at_stripe",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[account_states.READY, account_states.RESTRICTED])
+                | Q(ready_at__isnull=False),
+                name="stripe_account_was_ready",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.account_id or self.key
+
+    @property
+    def stripe_key(self) -> str:
+        """The idempotency key of the next call."""
+        return self.key if self.attempt == 1 else f"{self.key}:{self.attempt}"
+
+    def is_paused(self, at: datetime) -> bool:
+        """Tell whether new pledges wait at `at`; the end is exclusive."""
+        return self.paused_until is not None and at < self.paused_until
+
+
+class StripeAccountTransition(models.Model):
+    """One change of an account's state, written once; only edges of the graph can be stored."""
+
+    account = models.ForeignKey(StripeAccount, on_delete=models.PROTECT, related_name="transitions")
+    old = models.CharField(max_length=17)
+    event = models.CharField(max_length=20)
+    new = models.CharField(max_length=17)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    *[
+                        Q(old=edge.old, event=edge.event, new=edge.new)
+                        for edge in account_states.EDGES
+                    ],
+                    _connector=Q.OR,
+                ),
+                name="stripe_account_transition_is_an_edge",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.old} → {self.new}"
 
 
 class StripeEvent(models.Model):

@@ -34,6 +34,7 @@ from backend.payments.events import (
 )
 from backend.payments.gateways.stripe import (
     Intent,
+    NotConnected,
     Session,
     StripeBroken,
     StripeBusy,
@@ -50,7 +51,7 @@ from backend.payments.gateways.stripe import (
     release_method,
 )
 from backend.payments.models import Payment, PaymentTransition
-from backend.payments.queries import latest_payment
+from backend.payments.queries import latest_payment, lost_accounts
 
 logger = structlog.get_logger(__name__)
 # Stripe takes half an hour to 24 hours by its own clock, from which ours may differ.
@@ -445,9 +446,14 @@ def release_card(*, payment: Payment, at: datetime) -> Payment:
     """Let a card go at Stripe. Not atomic. Raises StripeUnreachable or StripeRefused."""
     if payment.state != states.RELEASING:
         return payment
-    release_method(
-        method_id=payment.method_id, key=f"release:{payment.key}", account=payment.account
-    )
+    try:
+        release_method(
+            method_id=payment.method_id, key=f"release:{payment.key}", account=payment.account
+        )
+    except NotConnected:
+        # Whoever cannot be asked cannot charge it for us either.
+        if payment.account not in lost_accounts():
+            raise
     return _note_released(payment, at=at)
 
 

@@ -11,13 +11,14 @@ from django.db.models import Q
 
 from backend.money import Money
 from backend.money.currencies import multiple
-from backend.payments import dispute_states, refund_states, states
+from backend.payments import account_states, dispute_states, refund_states, states
 from backend.payments.models import (
     Dispute,
     DisputeMovement,
     Payment,
     PaymentTransition,
     Refund,
+    StripeAccount,
     StripeEvent,
 )
 
@@ -37,6 +38,48 @@ class OpenCheckout:
 
     url: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWaits:
+    """Why nobody can begin a pledge on an account; `until` is known where it ends by itself."""
+
+    until: datetime | None = None
+
+
+def account_waits(account: str, *, at: datetime) -> AccountWaits | None:
+    """Return why no pledge may begin on the account at `at`, or None where one may.
+
+    The installation's own key (an empty account) takes pledges, unless the operator has said
+    that each committee needs an account of its own.
+    """
+    if not account:
+        return AccountWaits() if settings.STRIPE_CONNECT_ONLY else None
+    known = StripeAccount.objects.filter(account_id=account).first()
+    if known is None:
+        return None
+    if known.state != account_states.READY:
+        return AccountWaits()
+    return AccountWaits(known.paused_until) if known.is_paused(at) else None
+
+
+def account_of_committee(organisation_id: UUID) -> StripeAccount | None:
+    """Return the account that the committee has, else the last that it had, if there was one."""
+    rows = StripeAccount.objects.filter(organisation_id=organisation_id)
+    alive = rows.filter(state__in=account_states.LIVE).first()
+    return alive or rows.order_by("-created_at", "-id").first()
+
+
+def connected_accounts() -> list[str]:
+    """Return the committees' accounts of which Stripe tells us."""
+    rows = StripeAccount.objects.filter(state__in=account_states.CONNECTED)
+    return [account for account in rows.values_list("account_id", flat=True) if account]
+
+
+def lost_accounts() -> list[str]:
+    """Return the accounts whose connection has ended: nothing can be asked there."""
+    rows = StripeAccount.objects.filter(state=account_states.DEAUTHORISED)
+    return [account for account in rows.values_list("account_id", flat=True) if account]
 
 
 def latest_payment(purpose: str) -> Payment | None:

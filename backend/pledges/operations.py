@@ -51,6 +51,7 @@ from backend.pledges.models import (
 )
 from backend.pledges.names import BadName, check_name
 from backend.pledges.queries import unthanked_pledges
+from backend.pledges.waiting import PledgesWait, why_pledges_wait
 from backend.projects.models import Project
 from backend.projects.operations import add_to_promised, add_to_totals
 from backend.throttles.operations import TooOften
@@ -73,6 +74,16 @@ class PledgeRefused(Exception):
 
 class ProjectClosed(PledgeRefused):
     """The project takes no pledges at this moment."""
+
+
+class AccountWaits(PledgeRefused):
+    """Stripe takes no payments for the committee now, or its bank account has just changed."""
+
+    def __init__(self, wait: PledgesWait, retry_seconds: int) -> None:
+        """Keep which of the two it is, and when it ends by itself."""
+        super().__init__(wait.text)
+        self.code = wait.code
+        self.retry_seconds = retry_seconds
 
 
 class WrongCurrency(PledgeRefused):
@@ -161,13 +172,14 @@ def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
     From one `network` (empty where nobody asks over the net) and for one address only so many new
     pledges are taken; what is refused for another reason, or came before, does not count.
     `save_card` is the word that an all-or-nothing campaign needs: the card may be saved and
-    charged at the deadline. Raises KeyReused, ProjectClosed, WrongCurrency, AmountOutOfRange,
-    NameRefused, ConsentMissing or TooManyPledges.
+    charged at the deadline. Raises KeyReused, ProjectClosed, AccountWaits, WrongCurrency,
+    AmountOutOfRange, NameRefused, ConsentMissing or TooManyPledges.
     """
     digest = _digest(project, amount, email, name, visibility, cover_fee, language)
     if idempotency_key and (earlier := _pledge_of_key(idempotency_key, digest)):
         return Made(earlier, is_new=False)
     _refuse_closed(project, at)
+    refuse_waiting(project, at=at)
     refuse_amount(project, amount)
     tidy_name = _checked_name(name)
     if project.is_all_or_nothing and not save_card:
@@ -250,6 +262,13 @@ def _refuse_closed(project: Project, at: datetime) -> None:
     raise ProjectClosed(_("“%(title)s” is not taking pledges now.") % {"title": title})
 
 
+def refuse_waiting(project: Project, *, at: datetime, account: str | None = None) -> None:
+    """Raise AccountWaits where nobody can begin a pledge on the account (see why_pledges_wait)."""
+    wait = why_pledges_wait(project, at=at, account=account)
+    if wait:
+        raise AccountWaits(wait, wait.seconds_from(at))
+
+
 def refuse_amount(project: Project, amount: Money) -> None:
     """Raise WrongCurrency, AmountOutOfRange or AmountNotWhole unless one pledge may be so much."""
     if amount.currency != project.currency:
@@ -299,7 +318,7 @@ def start_payment(*, pledge: Pledge, at: datetime) -> str:
     """Open Stripe's page for the pledge and return its address; open already, the same address.
 
     Not atomic: the pledge's row is committed before. Raises NotPayable, ProjectClosed,
-    PaymentUnderWay or PaymentNotStarted.
+    AccountWaits, PaymentUnderWay or PaymentNotStarted.
     """
     if pledge.state not in states.PAYABLE or pledge.is_processing:
         raise NotPayable(_("This pledge is paid, or its payment is on its way."))
@@ -307,6 +326,7 @@ def start_payment(*, pledge: Pledge, at: datetime) -> str:
     if waiting and at < waiting.expires_at:
         return waiting.url
     _refuse_closed(pledge.project, at)
+    refuse_waiting(pledge.project, at=at, account=pledge.account)
     try:
         payment = open_checkout(order=order_of(pledge), at=at)
     except AlreadyPaid as paid:

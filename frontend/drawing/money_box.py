@@ -78,11 +78,15 @@ def money_box(
     *,
     language: str,
     at: datetime,
+    waits: bool = False,
 ) -> MoneyBox:
-    """Draw the box of `project` (a row of the domain with its home city)."""
+    """Draw the box of `project` (a row of the domain with its home city).
+
+    `waits` says that nobody can begin a pledge, though the campaign is open.
+    """
     sums = _sums_by_kind(shares)
     reached = percent_funded(raised_minor=project.counted.minor, goal_minor=project.goal_minor)
-    is_open = project.takes_pledges(at)
+    is_open = project.takes_pledges(at) and not waits
     goal = format_money(project.goal, language, short=True)
     return MoneyBox(
         raised=format_money(project.counted, language, short=True),

@@ -24,12 +24,21 @@ class Notice:
 
 
 def project_notice(
-    project: Any, *, language: str, at: datetime, decision: Any = None, extension: Any = None
+    project: Any,
+    *,
+    language: str,
+    at: datetime,
+    decision: Any = None,
+    extension: Any = None,
+    waits: Any = None,
 ) -> Notice | None:
     """Return what is to be said first, or None while pledges come in and nothing has happened.
 
-    `decision` tells how an all-or-nothing campaign was decided, `extension` how its deadline moved.
+    `decision` tells how an all-or-nothing campaign was decided, `extension` how its deadline moved,
+    `waits` why nobody can begin a pledge though it is open.
     """
+    if waits and project.takes_pledges(at):
+        return Notice("wait", _("No pledges for the moment"), waits.text)
     if project.state == "published":
         notice = _while_published(project, _words(project, language), at)
         return notice or (_extended(project, extension, language) if extension else None)

@@ -25,6 +25,7 @@ RULES = {
     "I-returned": _("What went back is what left Stripe"),
     "I-single": _("No pledge is paid twice"),
     "I-state": _("Every pledge goes only the ways that are allowed"),
+    "I-state-account": _("Every committee’s account goes only the ways that are allowed"),
     "I-state-payment": _("Every payment goes only the ways that are allowed"),
     "I-state-refund": _("Every refund goes only the ways that are allowed"),
     "I-stuck": _("No pledge is stuck"),

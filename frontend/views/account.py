@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from backend.common.keyset import BadCursor
 from backend.mail.queries import choices_of
-from backend.organisations.queries import committees_led_by
+from backend.organisations.queries import committees_answered_for
 from backend.pledges.operations import show_pledge_as
 from backend.pledges.queries import (
     NoSuchPledge,
@@ -38,10 +38,12 @@ def account(request: HttpRequest) -> HttpResponse:
         page = page_of_pledges(_own_id(request), cursor=request.GET.get("page"), size=SHOWN)
     except BadCursor:
         return redirect("pages:account")
+    committees = committees_answered_for(_own_id(request))
     context = {
         "pledges": page.rows,
         "gives_refunds": _gives_refunds(request),
-        "campaigns": campaigns_to_decide(committees_led_by(_own_id(request)))[:SHOWN],
+        "campaigns": campaigns_to_decide([committee.pk for committee in committees])[:SHOWN],
+        "committees": committees,
         "ways_to_show": VisibilityForm.base_fields["visibility"].choices,  # type: ignore[attr-defined]  # of a ChoiceField
         "previous_href": f"?page={page.previous}" if page.previous else "",
         "next_href": f"?page={page.next}" if page.next else "",

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 from backend.accounts.stewards import asks_for_recent_factor
 from backend.common.moments import moment_in_words
 from backend.common.translated import text_in
-from backend.organisations.queries import committees_led_by
+from backend.organisations.queries import committees_answered_for
 from backend.projects import states
 from backend.projects.operations import ProjectRefused, decide_short, extend_campaign
 from backend.projects.queries import NoSuchProject, extension_of, public_project
@@ -109,6 +109,6 @@ def _project_or_404(request: HttpRequest, slug: str) -> Any:
         project = public_project(slug)
     except NoSuchProject as unknown:
         raise Http404 from unknown
-    if project.committee_id not in committees_led_by(UUID(str(user.pk))):
+    if project.committee not in committees_answered_for(UUID(str(user.pk))):
         raise Http404
     return project

@@ -37,6 +37,7 @@ from backend.pledges.operations import (
 from backend.pledges.queries import NoSuchPledge, card_of, pledge_by_token
 from backend.pledges.recovery import WINDOW, pay_otherwise
 from backend.pledges.securing import can_change
+from backend.pledges.waiting import why_pledges_wait
 from backend.projects.queries import NoSuchProject, public_project, similar_projects
 from backend.reports.queries import shares_of_project
 from frontend.drawing.money_box import MoneyBox, money_box
@@ -82,6 +83,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         auto_id="%s",
     )
     wait = 0
+    waits = why_pledges_wait(project, at=now)
     if request.method == "POST" and form.is_valid():
         try:
             return _pledge_and_pay(request, project, form, at=now)
@@ -96,7 +98,8 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "form": form,
         "box": _box(project, now),
-        "is_open": project.takes_pledges(now),
+        "is_open": project.takes_pledges(now) and not waits,
+        "waits": waits,
         "fees": _fees(shown) if shown and least <= shown <= most else None,
         "least": least,
         "most": most,
@@ -175,6 +178,8 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
     zone = ZoneInfo(project.home_city.time_zone)
     share = f"{settings.SITE_URL}/{get_language()}/projects/{project.slug}/"
     is_settled = pledge.state == "settled"
+    is_payable = pledge.state in ("new", "pending", "dropped", "expired")
+    waits = why_pledges_wait(project, at=now, account=pledge.account) if is_payable else None
     context = {
         "pledge": pledge,
         "project": project,
@@ -182,7 +187,8 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
         "title": text_in(project.title, get_language() or "en", project.default_language),
         "known_by": now + timedelta(seconds=settings.STRIPE_PULL_SECONDS) + TIME_TO_APPLY,
         "zone": str(zone),
-        "can_pay": project.takes_pledges(now),
+        "can_pay": project.takes_pledges(now) and not waits,
+        "waits": waits,
         "visibility_form": VisibilityForm(initial={"visibility": pledge.visibility}),
         "share": share,
         "qr": qr_code(share) if is_settled else None,

@@ -20,6 +20,7 @@ from backend.common.translated import text_in
 from backend.money import Money
 from backend.money.display import format_money
 from backend.pledges.queries import decision_of, supporters_of
+from backend.pledges.waiting import why_pledges_wait
 from backend.projects.queries import (
     NoSuchProject,
     Wanted,
@@ -160,7 +161,8 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     title = text_in(found.title, language, found.default_language)
     summary = text_in(found.summary, language, found.default_language)
     parts, shares = parts_of(found.pk), shares_of_project(found)
-    box = money_box(found, shares, parts.amounts, language=language, at=at)
+    waits = why_pledges_wait(found, at=at)
+    box = money_box(found, shares, parts.amounts, language=language, at=at, waits=bool(waits))
     today = at.astimezone(ZoneInfo(found.home_city.time_zone)).date()
     page = movements_of(found.chain, size=LEDGER_LINES)
     context = {
@@ -169,7 +171,12 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "summary": summary,
         "box": box,
         "notice": project_notice(
-            found, language=language, at=at, decision=_decision(found), extension=_extension(found)
+            found,
+            language=language,
+            at=at,
+            decision=_decision(found),
+            extension=_extension(found),
+            waits=waits,
         ),
         "picture": picture(found.art, found.theme),
         "theme": THEMES[found.theme],

@@ -159,6 +159,7 @@ class TestPages:
                 "pages:stop_letters",
                 {"token": f"{'a' * 32}.{'t' * 43}", "category": "news"},
             ),
+            ("COMMITTEE_STRIPE_ADDRESS", "pages:committee_stripe", {"slug": "well"}),
         ],
     )
     def test_that_answers_link_to_are_there(self, settings, setting, name, parts, language):

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,10 +10,10 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from backend.payments.models import Payment
+from backend.payments.models import Payment, StripeAccount
 from backend.pledges.models import Pledge
 from tests.api.rows import a_project_open_now
-from tests.factories import a_busy_network, a_citizen, a_draft
+from tests.factories import a_busy_network, a_citizen, a_committee, a_draft
 
 WELL = "/api/v1/projects/well/pledges/"
 WANTED = {"amount_minor": 2500, "currency": "EUR", "email": "guest@example.org", "name": "Guest"}
@@ -409,6 +410,37 @@ class TestPledgeRefusals:
         problem = post(api, WANTED).json()
 
         assert (problem["status"], problem["code"]) == (409, "project_closed")
+
+    @pytest.mark.parametrize(
+        ("fields", "code", "retry"),
+        [
+            ({"state": "in_review"}, "account_not_ready", None),
+            ({"state": "restricted"}, "account_not_ready", None),
+            ({"state": "deauthorised"}, "account_not_ready", None),
+            ({"state": "ready", "paused_until": timedelta(hours=72)}, "account_paused", "2592"),
+        ],
+    )
+    def test_a_project_whose_committee_cannot_be_paid(self, api, fields, code, retry):
+        now = timezone.now()
+        pause = fields.get("paused_until")
+        project = a_project_open_now(slug="well", committee=a_committee(stripe_account="acct_1"))
+        StripeAccount.objects.create(
+            **{**fields, "paused_until": now + pause if pause else None},
+            organisation=project.committee, key="account:1", request={}, account_id="acct_1",
+            created_at=now, ready_at=now,
+        )  # fmt: skip
+
+        answer = post(api, WANTED)
+
+        assert (answer.status_code, answer.json()["code"]) == (409, code)
+        assert answer.headers.get("Retry-After", "")[:4] == (retry or "")
+        assert not Pledge.objects.exists()
+
+    def test_on_our_own_key_where_each_committee_needs_an_account(self, api, settings):
+        settings.STRIPE_CONNECT_ONLY = True
+        a_project_open_now(slug="well")
+
+        assert post(api, WANTED).json()["code"] == "account_not_ready"
 
     def test_a_draft_as_if_it_were_not_there(self, api):
         a_draft(slug="well")

@@ -19,6 +19,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import UniqueConstraint
 
+from backend.common.ids import uuid7
 from backend.ledger.models import Account, Chain, Entry, Transaction
 from backend.mail.models import Mail, Reader
 from backend.organisations.models import Membership
@@ -30,6 +31,8 @@ from backend.payments.models import (
     PaymentTransition,
     Refund,
     RefundTransition,
+    StripeAccount,
+    StripeAccountTransition,
 )
 from backend.pledges.models import (
     Decision,
@@ -107,6 +110,25 @@ def a_refund():
 def a_refund_transition():
     return RefundTransition.objects.create(
         refund=a_refund(), old="requested", event="sent", new="sent", at=NOON
+    )
+
+
+def a_stripe_account(committee=None, **fields):
+    return StripeAccount.objects.create(
+        **{
+            "organisation": committee or a_committee(),
+            "key": f"account:{uuid7()}",
+            "request": {},
+            "state": "opening",
+            "created_at": NOON,
+            **fields,
+        }
+    )
+
+
+def an_account_transition():
+    return StripeAccountTransition.objects.create(
+        account=a_stripe_account(), old="none", event="asked_for", new="opening", at=NOON
     )
 
 
@@ -348,6 +370,15 @@ ATTACKS = {
         Attack(a_refund, {"sent_at": NOON}),
     ],
     "refund_transition_is_an_edge": [Attack(a_refund_transition, {"old": "refused"})],
+    "stripe_account_state_is_known": [
+        Attack(a_stripe_account, {"state": "sleeping", "account_id": "acct_1"})
+    ],
+    "stripe_account_is_at_stripe": [Attack(a_stripe_account, {"state": "in_review"})],
+    "stripe_account_was_ready": [
+        Attack(a_stripe_account, {"state": "ready", "account_id": "acct_1"}),
+        Attack(a_stripe_account, {"state": "restricted", "account_id": "acct_1"}),
+    ],
+    "stripe_account_transition_is_an_edge": [Attack(an_account_transition, {"new": "ready"})],
     "dispute_state_is_known": [Attack(a_dispute, {"state": "paid"})],
     "dispute_takes_only_when_lost": [
         Attack(a_dispute, {"taken_minor": 1}),
@@ -462,6 +493,7 @@ PAIRS = {
         a_charge(1, state="expired"),
         a_charge(2, state="expired"),
     ),
+    "stripe_account_one_alive": lambda: (a_stripe_account(), a_stripe_account()),
     "pace_one_per_account": lambda: (a_pace("charge"), a_pace("request")),
     "pledge_version_once": lambda: (a_version(gift := a_pledge(), 1), a_version(gift, 2)),
     "receipt_book_once": lambda: (a_receipt_book(), a_receipt_book()),

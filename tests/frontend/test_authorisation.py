@@ -78,6 +78,8 @@ TABLE = {
     "pages:jobs": (SIGN_IN, 404, 200),
     "pages:letter_previews": (SIGN_IN, 404, 200),
     "pages:letter_preview": (SIGN_IN, 404, 200),
+    # Neither is chair or treasurer of any committee.
+    "pages:committee_stripe": (SIGN_IN, 404, 404),
     "pages:account": SIGNED_IN,
     "pages:account_data": SIGNED_IN,
     "pages:account_letters": SIGNED_IN,

@@ -236,6 +236,42 @@ def _desk(state: str) -> Arrive:
     return _found(lambda site: f"/en/refunds/{returned_pledge(site, state)[1]}/")
 
 
+def _committee(state: str) -> Arrive:
+    """Come to the page of a committee's account; the administrator is its chair from now on."""
+    return _found(lambda site: f"/en/committees/{_committee_whose_account_is(site, state)}/stripe/")
+
+
+@cache
+def _committee_whose_account_is(site: RunningSite, state: str) -> str:
+    return site.shell(_MAKE_CHAIR.format(email=ADMINISTRATOR, state=state))
+
+
+_MAKE_CHAIR = """
+from datetime import timedelta
+from django.utils import timezone
+from backend.accounts.models import User
+from backend.organisations.models import Membership, Organisation
+from backend.payments.accounts import move_account
+from backend.payments.models import StripeAccount
+now, state = timezone.now(), "{state}"
+committees = Organisation.objects.filter(kind="committee", stripe_accounts=None)
+committee = committees.order_by("slug").exclude(memberships__user__email="{email}").first()
+Membership.objects.create(
+    organisation=committee, user=User.objects.get(email="{email}"), role="chair", since=now
+)
+if state == "restricted":
+    account = StripeAccount.objects.create(
+        organisation=committee, key=f"account:{{committee.pk}}", request={{}},
+        account_id="acct_restricted", created_at=now, ready_at=now, banks=["ba_1"],
+        missing=["identity.individual.documents", "configuration.payout_methods"],
+        paused_until=now + timedelta(hours=60), checked_at=now,
+    )
+    for event in ("entered", "activated", "restricted"):
+        move_account(account, event, at=now)
+print(committee.slug)
+"""
+
+
 def _confirmation(page: Any, site: RunningSite) -> Any:
     path = f"/en/refunds/{returned_pledge(site, 'settled')[1]}/"
     return _sent_form(path, amount="5.00", reason="The workshop was called off")(page, site)
@@ -531,6 +567,10 @@ ROOMS = (
     signed_in("campaign, open", "pages:campaign", _found(lambda s: led_project(s, "published"))),
     signed_in("campaign, short", "pages:campaign", _found(lambda s: led_project(s, "short"))),
     signed_in("campaign, confirm", "pages:campaign", _decision, has_languages=False),
+    signed_in("committee’s account, none", "pages:committee_stripe", _committee("none")),
+    signed_in(
+        "committee’s account, restricted", "pages:committee_stripe", _committee("restricted")
+    ),
     signed_in("refunds", "pages:refunds", at("/en/refunds/")),
     signed_in("refund", "pages:refund", _desk("part_refunded")),
     signed_in("refund, disputed", "pages:refund", _desk("disputed")),

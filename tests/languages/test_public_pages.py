@@ -42,8 +42,8 @@ WITHOUT_WORDS = {
 ASKED_ELSEWHERE = {
     *("pledge_status", "pledge_state", "receipt", "account"),
     "pledge_change",  # with all of all-or-nothing, by test_card_pledges
-    *("refunds", "refund", "campaign"),  # opened in each language by tests/journeys/test_gates.py
-    "jobs",  # by tests/journeys/test_gates.py
+    # Opened in each language by tests/journeys/test_gates.py.
+    *("refunds", "refund", "campaign", "jobs", "committee_stripe"),
     *("letter_previews", "letter_preview"),  # by test_letters
     *("letters", "stop_letters", "account_letters"),  # in each of their states by test_letters
 }

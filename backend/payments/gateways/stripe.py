@@ -52,6 +52,10 @@ class NotAtStripe(StripeRefused):
     """Stripe knows nothing of this id: it is of another account or mode, or nobody's."""
 
 
+class NotConnected(StripeRefused):
+    """Stripe does nothing on this committee's account: not for us any more, or not yet."""
+
+
 class BadSignature(Exception):
     """A delivery was not signed by Stripe, or too long ago."""
 
@@ -171,6 +175,21 @@ class BalanceLine:
     net_minor: int
     currency: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A committee's account as it is now.
+
+    `status` is that of its card payments, `missing` what the committee has yet to tell Stripe,
+    `banks` the ids of the bank accounts to which it is paid out.
+    """
+
+    account_id: str
+    account_key: str
+    status: str
+    missing: tuple[str, ...]
+    banks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +404,65 @@ def release_method(*, method_id: str, key: str, account: str) -> None:
             raise
 
 
+def create_account(*, request: dict[str, Any], key: str) -> str:
+    """Open an account for a committee with exactly these parameters; return its id.
+
+    Source: docs.stripe.com/api/v2/core/accounts/create. Raises StripeUnreachable or
+    StripeRefused.
+    """
+    refuse_inside_transaction()
+    with _our_errors():
+        account = _client().v2.core.accounts.create(_stripes(request), _options("", key))
+    return account.id
+
+
+def find_account(*, account_key: str) -> str:
+    """Look for the account whose answer was lost; return its id, or nothing."""
+    refuse_inside_transaction()
+    with _our_errors():
+        for account in _client().v2.core.accounts.list().auto_paging_iter():
+            if (account.to_dict().get("metadata") or {}).get("account") == account_key:
+                return account.id
+    return ""
+
+
+def fetch_standing(*, account_id: str) -> Standing:
+    """Return how a committee's account stands now.
+
+    Raises NotAtStripe or NotConnected where we have no access (any more), StripeUnreachable or
+    StripeRefused.
+    """
+    refuse_inside_transaction()
+    with _our_errors():
+        account = _client().v2.core.accounts.retrieve(
+            account_id, _stripes({"include": ["configuration.merchant", "requirements"]})
+        )
+        banks = _client().v1.accounts.external_accounts.list(account_id, _stripes({"limit": 100}))
+        ids = tuple(sorted(bank.id for bank in banks.auto_paging_iter()))
+    return _standing(account.to_dict(), ids)
+
+
+def open_onboarding(*, account_id: str, return_url: str, refresh_url: str, key: str) -> str:
+    """Return the address, good for some minutes, where a committee tells Stripe what it asks for.
+
+    Source: docs.stripe.com/api/v2/core/account-links/create. Raises StripeUnreachable or
+    StripeRefused.
+    """
+    refuse_inside_transaction()
+    places = {"return_url": return_url, "refresh_url": refresh_url}
+    with _our_errors():
+        link = _client().v2.core.account_links.create(
+            _stripes(
+                {
+                    "account": account_id,
+                    "use_case": {"type": "account_onboarding", "account_onboarding": places},
+                }
+            ),
+            _options("", key),
+        )
+    return link.url
+
+
 def events_since(*, moment: datetime, account: str) -> Iterator[Pointer]:
     """Yield the account's events of our types since `moment`, the newest of each few types first.
 
@@ -499,6 +577,12 @@ EVENT_TYPES = (
     "invoice.paid",
     "invoice.payment_failed",
     "invoice.payment_action_required",
+    "account.updated",
+    "capability.updated",
+    "account.external_account.created",
+    "account.external_account.updated",
+    "account.external_account.deleted",
+    "account.application.deauthorized",
 )
 
 
@@ -555,6 +639,9 @@ class _our_errors:  # noqa: N801  # reads as a phrase: `with _our_errors():`
             if status == 409:
                 raise StripeBusy(str(error)) from error
             refusal = NotAtStripe if status == 404 else StripeRefused
+            # Of a 403 the SDK keeps its code in the body alone; a key without a right has another.
+            if "account_invalid" in (error.code, getattr(error.error, "code", None)):
+                refusal = NotConnected
             raise refusal(error.user_message or str(error)) from error
 
 
@@ -681,12 +768,28 @@ def _balance_line(line: dict[str, Any]) -> BalanceLine:
     )
 
 
+def _standing(account: dict[str, Any], banks: tuple[str, ...]) -> Standing:
+    merchant = (account.get("configuration") or {}).get("merchant") or {}
+    cards = (merchant.get("capabilities") or {}).get("card_payments") or {}
+    entries = (account.get("requirements") or {}).get("entries") or []
+    waiting = [entry for entry in entries if entry["awaiting_action_from"] == "user"]
+    return Standing(
+        account_id=account["id"],
+        account_key=(account.get("metadata") or {}).get("account", ""),
+        status=cards.get("status") or "",
+        missing=tuple(entry["description"] for entry in waiting),
+        banks=banks,
+    )
+
+
 def _id(found: Any) -> str:
     """Return the id of what Stripe tells by its id or in whole."""
     return str(found["id"] if isinstance(found, dict) else found or "")
 
 
 def _pointer(event: dict[str, Any], account: str) -> Pointer:
+    if event.get("object") == "v2.core.event":
+        return _thin_pointer(event)
     return Pointer(
         id=event["id"],
         type=event["type"],
@@ -694,6 +797,20 @@ def _pointer(event: dict[str, Any], account: str) -> Pointer:
         subject_id=event["data"]["object"].get("id", ""),
         livemode=event["livemode"],
         created_at=_moment(event["created"]),
+    )
+
+
+def _thin_pointer(event: dict[str, Any]) -> Pointer:
+    """Return what a thin event points at; of an account it comes to us, whose account it is."""
+    subject = event["related_object"]
+    is_account = subject["type"] == "v2.core.account"
+    return Pointer(
+        id=event["id"],
+        type=event["type"],
+        account=subject["id"] if is_account else event.get("context") or "",
+        subject_id=subject["id"],
+        livemode=event["livemode"],
+        created_at=datetime.fromisoformat(event["created"]),
     )
 
 

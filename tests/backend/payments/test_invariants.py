@@ -25,7 +25,7 @@ from tests.factories import NOON
 pytestmark = pytest.mark.django_db
 NAMES = [
     *("I-single", "I-event", "I-late", "I-state-payment", "I-stuck-payment"),
-    *("I-refund", "I-stuck-refund", "I-state-refund"),
+    *("I-refund", "I-stuck-refund", "I-state-refund", "I-state-account"),
 ]
 
 
