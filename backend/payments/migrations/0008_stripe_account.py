@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organisations', '0001_initial'),
-        ('payments', '0006_account'),
+        ('payments', '0007_monthly'),
     ]
 
     operations = [
