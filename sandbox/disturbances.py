@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 SHUFFLED_WITHIN_SECONDS = 1.5
-NOT_ASKED_FOR = ("chance", "met")
 MEANINGS = {
     "drop_all": "true: nothing is delivered any more",
     "drop_next": "so many of the next deliveries are lost",
@@ -41,13 +40,14 @@ class Disturbances:
     old_timestamp_next: int = 0
     seed: int = 0
     chance: random.Random = field(default_factory=lambda: random.Random(0), repr=False)  # noqa: S311
-    met: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Count from nothing what becomes of deliveries."""
+        self.met: dict[str, int] = {}
 
     def change(self, wanted: dict[str, Any]) -> None:
         """Change some of it; raises WrongDisturbance and then changes nothing."""
-        kinds = {
-            f.name: type(getattr(self, f.name)) for f in fields(self) if f.name not in NOT_ASKED_FOR
-        }
+        kinds = {f.name: type(getattr(self, f.name)) for f in fields(self) if f.name != "chance"}
         for name, value in wanted.items():
             fits = name in kinds and (
                 type(value) is kinds[name] or (kinds[name] is float and type(value) is int)
@@ -63,7 +63,7 @@ class Disturbances:
 
     def shown(self) -> dict[str, Any]:
         """Return the present disturbances."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in NOT_ASKED_FOR}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "chance"}
 
     def take(self, name: str) -> bool:
         """Use up one of a counted disturbance; False if none is left."""
