@@ -9,7 +9,7 @@ VENV := .venv/bin/python
 # How many test processes; empty for one.
 PARALLEL ?= 2
 
-.PHONY: help demo test faults prove prove-deadline bench messages catalogues lock clean python base-packages test-packages
+.PHONY: help demo test faults prove prove-bugs prove-deadline bench messages catalogues lock clean python base-packages test-packages
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -32,8 +32,12 @@ test: test-packages catalogues  ## Check and test everything, a browser's journe
 faults: test-packages  ## Plant known faults in a copy and see that each makes a test fall
 	$(VENV) -m tests.architecture.faults
 
-prove: test-packages  ## Run the fault campaign: kills, crashes, lost answers; SEED=n repeats one
+prove: test-packages  ## Run the fault campaign, then plant known bugs; SEED=n repeats a campaign
 	$(VENV) -m tests.campaign.prove $(if $(SEED),--seed $(SEED)) $(if $(PLEDGES),--pledges $(PLEDGES))
+	$(VENV) -m tests.campaign.proving.seeded
+
+prove-bugs: test-packages  ## Plant known bugs of money in a copy: each must be caught
+	$(VENV) -m tests.campaign.proving.seeded
 
 prove-deadline: test-packages  ## Close a campaign of 10,000 saved cards, with kills in between
 	TWINFUND_MODE=test $(VENV) -m tests.campaign.prove_deadline

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import binascii
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +63,7 @@ class FrontDoor:
             asked = await self._read(request)
         except Refusal as refusal:
             return _response(refusal.status, json.dumps(refusal.body()), new_id("req"))
+        self._sandbox.pace.note(asked.verb, asked.path, at=time.time())
         fault = self._sandbox.faults.next_for(asked.verb, asked.path)
         held = (asked.account, asked.key)
         if asked.key and held in self._sandbox.busy_keys:

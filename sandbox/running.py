@@ -14,6 +14,7 @@ from sandbox.clock import Clock
 from sandbox.description.document import load_document
 from sandbox.faults import Faults
 from sandbox.ids import new_id
+from sandbox.pace import Pace
 from sandbox.record import Record
 from sandbox.store import Store
 
@@ -44,6 +45,7 @@ class Sandbox:
         self.requests = RequestCheck(schemas)
         self.answers = AnswerCheck(self.document)
         self.faults = Faults()
+        self.pace = Pace()
         self.busy_keys: set[tuple[str, str]] = set()
         self.something_is_due = asyncio.Event()
         self._open()
@@ -71,6 +73,7 @@ class Sandbox:
         for path in self.options.folder.glob("sandbox.sqlite3*"):
             path.unlink()
         self.faults = Faults()
+        self.pace = Pace()
         self.busy_keys.clear()
         self._open()
 

@@ -65,6 +65,12 @@ def show_record_summary(asking: Asking) -> Any:
     return {"totals": asking.sandbox.record.summary()}
 
 
+@control("GET", "pace", "The most calls in one second, in all and by endpoint; ?since=<seconds>.")
+def show_pace(asking: Asking) -> Any:
+    """Return how fast the interface was asked, by the computer's clock."""
+    return asking.sandbox.pace.busiest(since=_whole_number(asking, "since"))
+
+
 @control("GET", "violations", "What the sandbox got wrong about Stripe; must be empty.")
 def show_violations(asking: Asking) -> Any:
     """Return the answers that were not Stripe's."""

@@ -74,5 +74,5 @@ class TestClosing:
         )
         assert (closing.charged_once, closing.charged_more) == (NUMBER - DECLINED, 0)
         assert closing.receipts == NUMBER - DECLINED
-        assert closing.most_charges_a_second <= 25
+        assert closing.most_at_an_endpoint <= 25
         assert "failed" not in open_site.manage("check_ledger")

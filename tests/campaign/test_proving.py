@@ -6,12 +6,16 @@ Planted and seen to fall: a pledge that is in no row passed over; a second charg
 that differs passed over; seeds that all draw the same.
 """
 
+import ast
 from dataclasses import replace
 from itertools import islice
 
 import pytest
 
+from tests.architecture.trees import ROOT
+from tests.campaign.deadline import Closing
 from tests.campaign.prove import line_of
+from tests.campaign.prove_deadline import problems_of
 from tests.campaign.proving.judging import (
     LEAST,
     Kept,
@@ -33,6 +37,7 @@ from tests.campaign.proving.schedule import (
     blows,
     donors,
 )
+from tests.campaign.proving.seeded import BUGS
 
 A_KEPT_PLEDGE = Kept(
     "p1", "well", "EUR", 2500, returned_minor=0, state="settled", bookings=1, receipts=1, thanks=1
@@ -202,3 +207,57 @@ class TestLine:
         assert "720 pledges, 44 kills, 3 database crashes, 230 API faults" in line
         assert line.endswith("→ 1 lost, 1 doubled, difference 1.02")
         assert not outcome.is_sound
+
+
+class TestDeadline:
+    SOUND = Closing(
+        settled=98,
+        failing=2,
+        others=0,
+        charged_once=98,
+        charged_more=0,
+        receipts=98,
+        seconds=45.0,
+        most_at_an_endpoint=25,
+        most_in_all=80,
+    )
+
+    def test_is_sound_where_each_card_was_charged_once_or_has_its_week(self):
+        assert problems_of(self.SOUND, 100, allowed=45.5) == []
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"settled": 97, "others": 1},
+            {"charged_once": 97, "charged_more": 1},
+            {"receipts": 97},
+            {"seconds": 46.0},
+            {"most_at_an_endpoint": 26},
+            {"most_in_all": 81},
+        ],
+    )
+    def test_is_not_where_one_is_lost_doubled_or_too_fast(self, fields):
+        named = [
+            text.split(":")[0] for text in problems_of(replace(self.SOUND, **fields), 100, 45.5)
+        ]
+
+        assert named == list(fields)
+
+
+class TestSeededBugs:
+    def test_are_many_and_each_is_caught_by_one_of_the_two(self):
+        assert len({bug.name for bug in BUGS}) == len(BUGS) >= 15
+        assert all(bool(bug.test) != bool(bug.words) for bug in BUGS)
+
+    @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+    def test_can_still_be_planted(self, bug):
+        for change in bug.changes:
+            sound = (ROOT / change.file).read_text()
+            assert sound.count(change.text) == 1
+            ast.parse(sound.replace(change.text, change.wrong))
+
+    @pytest.mark.parametrize("test", sorted({bug.test for bug in BUGS if bug.test}))
+    def test_name_tests_that_are_there(self, test):
+        file, _, name = test.partition("::")
+
+        assert f"class {name}" in (ROOT / file).read_text()
