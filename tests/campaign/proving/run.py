@@ -49,7 +49,7 @@ SETTINGS = {
 }
 # One blow for so many donors that are through, and one in so many seconds while cards are charged.
 DONORS_PER_BLOW = 18
-BLOW_EVERY_SECONDS = 4
+BLOW_EVERY_SECONDS = 7
 GIVING_TAKES_AT_MOST = 1500
 SPOKEN_EVERY_SECONDS = 15
 REDELIVERED = 30
