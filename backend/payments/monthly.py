@@ -9,7 +9,6 @@ sum, an end) is called with a key that its caller has committed before.
 from datetime import datetime, timedelta
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -17,11 +16,10 @@ from backend.common.crashpoints import crashpoint
 from backend.events.bus import announce
 from backend.money import Money
 from backend.payments import states
-from backend.payments.events import InvoiceSettled, MonthlySeen, PaymentQuarantined
+from backend.payments.events import MonthlySeen
 from backend.payments.gateways import billing
 from backend.payments.gateways.billing import Invoice, Subscription
 from backend.payments.gateways.stripe import (
-    Charged,
     Intent,
     NotAtStripe,
     StripeUnreachable,
@@ -29,7 +27,12 @@ from backend.payments.gateways.stripe import (
     refuse_inside_transaction,
 )
 from backend.payments.models import Payment
-from backend.payments.operations import ChargeNotShown, move_payment, refresh_payment
+from backend.payments.operations import (
+    ChargeNotShown,
+    apply_intent,
+    move_payment,
+    refresh_payment,
+)
 from backend.payments.pace import wait_for_turn
 
 logger = structlog.get_logger(__name__)
@@ -37,6 +40,9 @@ LOOKED_AT_EVERY = timedelta(hours=20)
 MOST_AT_ONCE = 200
 MOST_LOOKS = 4
 ENDED = ("canceled", "incomplete_expired")
+# Money has moved, or a bank has been asked to move it.
+MOVES_MONEY = ("succeeded", "processing")
+NOT_PAID_YET = (states.NEW, states.OPEN, states.PROCESSING, states.FAILED)
 OWED = ("past_due", "unpaid", "incomplete")
 
 
@@ -67,27 +73,36 @@ def look_at_monthly(*, payment: Payment, at: datetime) -> None:
         told = billing.fetch_subscription(
             subscription_id=payment.subscription_id, account=payment.account
         )
-        _take_invoices(payment, at=at)
+        _take_invoices(payment, told, at=at)
         crashpoint("after_refetch_before_apply")
         if apply_subscription(payment=payment, told=told, seen_at=seen_at, at=at):
             return
     raise LookedAtMeanwhile(payment.key)
 
 
-def _take_invoices(payment: Payment, *, at: datetime) -> None:
-    """Book the paid invoices that are not booked yet."""
+def _take_invoices(payment: Payment, told: Subscription, *, at: datetime) -> None:
+    """Book the paid invoices that are not booked yet, and note a debit that is on its way."""
     account = payment.account
     paid = billing.paid_invoices(subscription_id=payment.subscription_id, account=account)
-    keys = {_key_of(invoice.id) for invoice in paid}
-    known = set(Payment.objects.filter(key__in=keys).values_list("key", flat=True))
+    keys = {_key_of(invoice) for invoice in paid}
+    held = Payment.objects.filter(key__in=keys).exclude(state__in=NOT_PAID_YET)
+    known = set(held.values_list("key", flat=True))
     for invoice in paid:
-        if _key_of(invoice.id) in known or not _came_through_stripe(invoice):
-            continue
-        intent_id = billing.intent_of_invoice(invoice_id=invoice.id, account=account)
-        if not intent_id:
-            raise ChargeNotShown(invoice.id)
+        if _key_of(invoice) not in known and _came_through_stripe(invoice):
+            _take_invoice(payment, invoice, at=at)
+    if told.latest_invoice and told.latest_invoice.status == "open":
+        _take_invoice(payment, told.latest_invoice, at=at)
+
+
+def _take_invoice(payment: Payment, invoice: Invoice, *, at: datetime) -> None:
+    account = payment.account
+    intent_id = billing.intent_of_invoice(invoice=invoice, account=account)
+    if intent_id:
         intent = fetch_intent(intent_id=intent_id, account=account)
-        apply_invoice(monthly=payment, invoice=invoice, intent=intent, at=at)
+        if intent.status in MOVES_MONEY:
+            apply_invoice(monthly=payment, invoice=invoice, intent=intent, at=at)
+    elif invoice.status == "paid":
+        raise ChargeNotShown(invoice.id)
 
 
 def _came_through_stripe(invoice: Invoice) -> bool:
@@ -97,63 +112,37 @@ def _came_through_stripe(invoice: Invoice) -> bool:
     return invoice.amount_minor > invoice.elsewhere_minor
 
 
-def _key_of(invoice_id: str) -> str:
-    return f"invoice:{invoice_id}"
+def _key_of(invoice: Invoice) -> str:
+    return f"invoice:{invoice.id}"
 
 
 @transaction.atomic
 def apply_invoice(*, monthly: Payment, invoice: Invoice, intent: Intent, at: datetime) -> Payment:
-    """Make a paid invoice a payment of its own, once, and announce it.
+    """Make an invoice that is paid, or being paid, a payment of its own, once.
 
     Raises ChargeNotShown; then nothing was changed.
     """
     Payment.objects.select_for_update().get(pk=monthly.pk)
-    key = _key_of(invoice.id)
-    known = Payment.objects.filter(key=key).first()
-    if known:
-        return known
-    charged = intent.charged
-    if charged is None:
-        raise ChargeNotShown(key)
-    payment = Payment.objects.create(
-        kind=Payment.Kind.INVOICE,
-        purpose=key,
-        attempt=1,
+    key = _key_of(invoice)
+    payment, _ = Payment.objects.get_or_create(
         key=key,
-        account=monthly.account,
-        amount_minor=invoice.amount_minor,
-        currency=invoice.currency,
-        request={},
-        session_expires_at=at,
-        subscription_id=monthly.subscription_id,
-        customer_id=monthly.customer_id,
-        intent_id=intent.intent_id,
-        charge_id=charged.charge_id,
-        balance_transaction_id=charged.balance_transaction_id,
-        fee_minor=charged.fee_minor,
-        checked_at=at,
-        created_at=at,
+        defaults={
+            "kind": Payment.Kind.INVOICE,
+            "purpose": key,
+            "attempt": 1,
+            "account": monthly.account,
+            "amount_minor": invoice.amount_minor,
+            "currency": monthly.currency,
+            "request": {},
+            "session_expires_at": at,
+            "subscription_id": monthly.subscription_id,
+            "customer_id": monthly.customer_id,
+            "created_at": at,
+        },
     )
-    payment = move_payment(payment, "opened", at=at)
-    problem = _mismatch(monthly, invoice, charged, intent)
-    if problem:
-        logger.error("payment.quarantined", payment=key)
-        payment = move_payment(payment, "mismatch", at=at, problem=problem)
-        announce(PaymentQuarantined(payment.purpose, problem, at))
-        return payment
-    payment.settled_at = at
-    payment = move_payment(payment, "settled", at=at)
-    fee = None if payment.fee_minor is None else Money(payment.fee_minor, payment.currency)
-    charged_at = invoice.paid_at or at
-    announce(InvoiceSettled(payment.purpose, monthly.purpose, payment.amount, fee, charged_at, at))
-    return payment
-
-
-def _mismatch(monthly: Payment, invoice: Invoice, charged: Charged, intent: Intent) -> str:
-    """Say how the charge differs from the invoice, or the invoice from the gift, or nothing."""
-    asked = (invoice.amount_minor, monthly.currency, settings.STRIPE_IS_LIVE)
-    told = (charged.amount_minor, charged.currency, intent.livemode)
-    return "" if asked == told else f"asked {asked}, Stripe tells {told}"
+    if payment.state == states.FAILED and intent.status == "processing":
+        payment = move_payment(payment, "asked_again", at=at)
+    return apply_intent(payment=payment, intent=intent, at=at)
 
 
 @transaction.atomic

@@ -24,6 +24,7 @@ from backend.payments.events import (
     ChargeDeclined,
     CheckoutOpened,
     FeeBecameKnown,
+    InvoiceSettled,
     MonthlyBegun,
     PaymentExpired,
     PaymentFailed,
@@ -33,6 +34,7 @@ from backend.payments.events import (
     PaymentSettled,
 )
 from backend.payments.gateways.stripe import (
+    Charged,
     Intent,
     NotConnected,
     Session,
@@ -548,16 +550,32 @@ def _settle(payment: Payment, session: Session | Intent, *, at: datetime) -> Pay
         enqueue("payments.close_page", payment_id=str(other.pk))
     payment.settled_at = at
     payment = move_payment(payment, "settled", at=at)
-    announce(
-        PaymentSettled(
+    _announce_settled(payment, charged, at=at)
+    return payment
+
+
+def _announce_settled(payment: Payment, charged: Charged, *, at: datetime) -> None:
+    """Say whose money is there: that of a month belongs to the gift that Stripe collects."""
+    if payment.kind != Payment.Kind.INVOICE:
+        settled = PaymentSettled(
             purpose=payment.purpose,
             amount=payment.amount,
             fee=_fee_of(payment),
-            livemode=session.livemode,
+            livemode=settings.STRIPE_IS_LIVE,
             at=at,
         )
+        announce(settled)
+        return
+    page = Payment.objects.get(kind=Payment.Kind.MONTHLY, subscription_id=payment.subscription_id)
+    month = InvoiceSettled(
+        purpose=payment.purpose,
+        monthly=page.purpose,
+        amount=payment.amount,
+        fee=_fee_of(payment),
+        charged_at=charged.charged_at or at,
+        at=at,
     )
-    return payment
+    announce(month)
 
 
 def _mismatch(payment: Payment, session: Session | Intent) -> str:

@@ -47,7 +47,10 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """What a subscription asked for in one month. `elsewhere_minor` was paid past Stripe."""
+    """What a subscription asks for in one month: what was paid of it, or is owed.
+
+    `elsewhere_minor` was paid past Stripe.
+    """
 
     id: str
     subscription_id: str
@@ -58,7 +61,6 @@ class Invoice:
     currency: str
     attempts: int
     tried_again_at: datetime | None
-    paid_at: datetime | None
 
 
 def fetch_subscription(*, subscription_id: str, account: str) -> Subscription:
@@ -90,12 +92,13 @@ def paid_invoices(*, subscription_id: str, account: str) -> list[Invoice]:
     return invoices[::-1]
 
 
-def intent_of_invoice(*, invoice_id: str, account: str) -> str:
-    """Return the id of the PaymentIntent by which the invoice was paid, "" if by none."""
+def intent_of_invoice(*, invoice: Invoice, account: str) -> str:
+    """Return the id of the PaymentIntent by which the invoice is paid, "" if by none."""
     refuse_inside_transaction()
+    status = "paid" if invoice.status == "paid" else "open"
     with _our_errors():
         found = _client().v1.invoice_payments.list(
-            {"invoice": invoice_id, "status": "paid", "limit": 100}, _options(account)
+            _stripes({"invoice": invoice.id, "status": status, "limit": 100}), _options(account)
         )
         payments = [payment.to_dict()["payment"] for payment in found.auto_paging_iter()]
     return next((_id(one.get("payment_intent")) for one in payments), "")
@@ -228,12 +231,11 @@ def _invoice(told: dict[str, Any]) -> Invoice:
         subscription_id=_id(details.get("subscription")),
         payment_key=(details.get("metadata") or {}).get("payment", ""),
         status=told["status"] or "",
-        amount_minor=told["amount_paid"],
+        amount_minor=told["amount_paid" if told["status"] == "paid" else "amount_remaining"],
         elsewhere_minor=told.get("amount_paid_off_stripe") or 0,
         currency=told["currency"].upper(),
         attempts=told["attempt_count"],
         tried_again_at=_moment_or_none(told.get("next_payment_attempt")),
-        paid_at=_moment_or_none((told.get("status_transitions") or {}).get("paid_at")),
     )
 
 

@@ -74,6 +74,7 @@ class Charged:
     fee_minor: int | None
     balance_transaction_id: str
     is_returned: bool = False
+    charged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -712,6 +713,7 @@ def _charged(intent: dict[str, Any]) -> Charged | None:
         fee_minor=_fee(balance, charge["currency"]),
         balance_transaction_id=balance["id"] if isinstance(balance, dict) else "",
         is_returned=charge["refunded"],
+        charged_at=_moment(charge["created"]),
     )
 
 
