@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from backend.common.moments import moment_in_words
 from backend.giving.models import Instalment, MonthlyGift
+from backend.money import Money
 from backend.money.display import format_money
 
 
@@ -49,6 +50,24 @@ def receipt_letter(gift: MonthlyGift, instalment: Instalment, *, is_first: bool)
             _("This is a receipt, not a tax certificate."),
         ),
         action=_("See, change, pause or stop your monthly gift"),
+    )
+
+
+def refund_letter(gift: MonthlyGift, amount: Money) -> Letter:
+    """Return the letter that says that money of a month is on its way back."""
+    words = words_of(gift) | {"amount": format_money(amount, gift.language)}
+    return Letter(
+        subject=_("Money of your monthly gift to %(committee)s goes back to you") % words,
+        heading=_("Money is on its way back to you"),
+        paragraphs=(
+            _(
+                "%(committee)s gives you back %(amount)s of your monthly gift. It goes to the"
+                " card or account with which you paid. Most banks take five to ten days."
+            )
+            % words,
+            _("Your receipt now says so too."),
+        ),
+        action=_("See your monthly gift"),
     )
 
 

@@ -9,7 +9,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from backend.giving import states
-from backend.giving.letter_words import LETTERS, Letter, receipt_letter, words_of
+from backend.giving.letter_words import (
+    LETTERS,
+    Letter,
+    receipt_letter,
+    refund_letter,
+    words_of,
+)
 from backend.giving.models import Instalment, MonthlyGift
 from backend.mail.operations import queue_mail
 from backend.money import Money
@@ -48,20 +54,7 @@ def write_refunded(*, instalment_id: UUID, refund_id: UUID, at: datetime) -> Non
         return
     gift = instalment.gift
     with translation.override(gift.language):
-        words = words_of(gift) | {"amount": format_money(refund.amount, gift.language)}
-        letter = Letter(
-            subject=_("Money of your monthly gift to %(committee)s goes back to you") % words,
-            heading=_("Money is on its way back to you"),
-            paragraphs=(
-                _(
-                    "%(committee)s gives you back %(amount)s of your monthly gift. It goes to the"
-                    " card or account with which you paid. Most banks take five to ten days."
-                )
-                % words,
-                _("Your receipt now says so too."),
-            ),
-            action=_("See your monthly gift"),
-        )
+        letter = refund_letter(gift, refund.amount)
         _queue(gift, "refunded", letter, str(refund.pk), at=at)
 
 
@@ -104,8 +97,20 @@ def _instalment(instalment_id: UUID) -> Instalment:
     return Instalment.objects.select_related("gift__committee__city").get(pk=instalment_id)
 
 
-def _queue(gift: MonthlyGift, kind: str, letter: Letter, reference: str, *, at: datetime) -> None:
+def sheet_of(gift: MonthlyGift, letter: Letter) -> dict[str, object]:
+    """Return what the sheet of a letter about the gift needs; letters about cards share it."""
     address = settings.MONTHLY_GIFT_ADDRESS.format(language=gift.language, token=gift.token)
+    return {
+        "heading": letter.heading,
+        "paragraphs": letter.paragraphs,
+        "action": letter.action,
+        "address": f"{settings.SITE_URL}{address}",
+        "site_name": settings.SITE_NAME,
+        "is_demo": settings.IS_DEMO,
+    }
+
+
+def _queue(gift: MonthlyGift, kind: str, letter: Letter, reference: str, *, at: datetime) -> None:
     queue_mail(
         kind=f"monthly_{kind}",
         reference=reference,
@@ -113,13 +118,6 @@ def _queue(gift: MonthlyGift, kind: str, letter: Letter, reference: str, *, at: 
         language=gift.language,
         subject=letter.subject[:200],
         template="pledge_card",
-        context={
-            "heading": letter.heading,
-            "paragraphs": letter.paragraphs,
-            "action": letter.action,
-            "address": f"{settings.SITE_URL}{address}",
-            "site_name": settings.SITE_NAME,
-            "is_demo": settings.IS_DEMO,
-        },
+        context=sheet_of(gift, letter),
         at=at,
     )
