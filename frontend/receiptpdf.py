@@ -77,9 +77,22 @@ def _rows(sheet: ReceiptSheet) -> list[tuple[str, str]]:
     return [
         *rows,
         (_("Charged"), shown(sheet.gross)),
-        *_corrections(sheet),
+        *(_corrections(sheet) or _fees(sheet)),
         (_("Your line in the ledger"), sheet.public_reference),
         (_("Open ledger"), sheet.ledger_address),
+    ]
+
+
+def _fees(sheet: ReceiptSheet) -> list[tuple[str, str]]:
+    """Return what Stripe and the platform kept, and what reached the project."""
+    fees, language = sheet.fees, sheet.language
+    stripe = _("Stripe’s fee, about") if fees.is_estimate else _("Stripe’s fee")
+    net = _("Reaches the project, about") if fees.is_estimate else _("Reaches the project")
+    platform = format_money(fees.platform_fee, language) if fees.platform_fee else _("none")
+    return [
+        (stripe, format_money(fees.stripe_fee, language)),
+        (_("Twinfund’s fee"), platform),
+        (net, format_money(fees.net, language)),
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # its name
 from django.db import connections
 
 PUBLISHED_SECRETS = {"whsec_test", "whsec_123", "whsec_secret", "changeme"}
@@ -26,6 +26,9 @@ LEDGER_GUARDS = frozenset(
         ("ledger_chain", "ledger_moves_forward"),
     }
 )
+# Ten per cent: more would be no fee but a partner.
+MOST_PLATFORM_FEE = 1_000
+WITHOUT_ACCOUNT = "SELECT count(*) FROM organisations_organisation WHERE stripe_account = ''"
 GUARDS_THAT_STAND = """
 SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
 WHERE NOT tgisinternal AND tgenabled <> 'D' AND relname LIKE 'ledger\\_%%'
@@ -95,3 +98,43 @@ def refuse_unguarded_ledger(databases: Sequence[str] | None, **rest: Any) -> lis
             names = ", ".join(sorted(f"{trigger} on {table}" for table, trigger in missing))
             problems.append(Error(f"The ledger is not guarded: {names}.", id="twinfund.E006"))
     return problems
+
+
+@register()
+def refuse_platform_fee(app_configs: Sequence[Any] | None, **rest: Any) -> list[CheckMessage]:
+    """Return an error for a fee of the platform that is none, or too much."""
+    if 0 <= settings.PLATFORM_FEE_PER_TEN_THOUSAND <= MOST_PLATFORM_FEE:
+        return []
+    return [
+        Error(
+            f"PLATFORM_FEE_PER_TEN_THOUSAND must be between 0 and {MOST_PLATFORM_FEE}.",
+            id="twinfund.E008",
+        )
+    ]
+
+
+@register(Tags.database)
+def tell_of_gifts_without_fee(databases: Sequence[str] | None, **rest: Any) -> list[CheckMessage]:
+    """Return a warning while the platform's fee cannot be taken of some gifts.
+
+    Stripe takes it only on a committee's own account; on the installation's own key it is 0.
+    """
+    if not settings.PLATFORM_FEE_PER_TEN_THOUSAND:
+        return []
+    for alias in databases or []:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT to_regclass('organisations_organisation')")
+            row = cursor.fetchone()
+            if row is None or row[0] is None:
+                continue  # not migrated yet
+            cursor.execute(WITHOUT_ACCOUNT)
+            (number,) = cursor.fetchone() or (0,)
+        if number:
+            return [
+                Warning(
+                    f"{number} committees have no Stripe account of their own: of their gifts no"
+                    " platform fee is taken.",
+                    id="twinfund.W001",
+                )
+            ]
+    return []

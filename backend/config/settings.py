@@ -323,6 +323,8 @@ STRIPE_FEE_PER_TEN_THOUSAND = int(os.environ.get("STRIPE_FEE_PER_TEN_THOUSAND", 
 STRIPE_FEE_FIXED_MINOR = {
     "EUR": 25, "USD": 30, "GBP": 20, "CHF": 30, "CAD": 30, "JPY": 40, "XOF": 165,
 }  # fmt: skip
+# What the platform keeps of a gift to a committee with a Stripe account of its own.
+PLATFORM_FEE_PER_TEN_THOUSAND = int(os.environ.get("PLATFORM_FEE_PER_TEN_THOUSAND", "0"))
 # The page of a pledge, as Stripe and mails link to it; a frontend test holds it to the URLconf.
 PLEDGE_STATUS_ADDRESS = "/{language}/pledges/{token}/"
 MONTHLY_GIFT_ADDRESS = "/{language}/monthly/{token}/"

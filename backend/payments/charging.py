@@ -31,7 +31,13 @@ from backend.payments.gateways.stripe import (
     refuse_inside_transaction,
 )
 from backend.payments.models import Payment
-from backend.payments.operations import AlreadyPaid, apply_intent, end_unstarted, move_payment
+from backend.payments.operations import (
+    AlreadyPaid,
+    apply_intent,
+    end_unstarted,
+    fee_request,
+    move_payment,
+)
 from backend.payments.pace import wait_for_turn
 from backend.payments.queries import latest_payment, saved_card
 
@@ -88,6 +94,7 @@ def _intent_request(purpose: str, key: str, amount: Money, card: Payment) -> dic
         "currency": amount.currency.lower(),
         "customer": card.customer_id,
         "metadata": {"purpose": purpose, "payment": key},
+        **fee_request(amount, account=card.account),
     }
 
 

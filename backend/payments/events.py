@@ -34,13 +34,17 @@ class PaymentProcessing:
 
 @dataclass(frozen=True, slots=True)
 class PaymentSettled:
-    """Stripe holds the money: `amount` gross, of which it keeps `fee` (None: not known yet)."""
+    """Stripe holds the money: `amount` gross, of which it keeps `fee` (None: not known yet).
+
+    `platform_fee` is what it took for the platform.
+    """
 
     purpose: str
     amount: Money
     fee: Money | None
     livemode: bool
     at: datetime
+    platform_fee: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class FeeBecameKnown:
     purpose: str
     fee: Money
     at: datetime
+    platform_fee: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

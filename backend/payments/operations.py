@@ -53,7 +53,7 @@ from backend.payments.gateways.stripe import (
     release_method,
 )
 from backend.payments.models import Payment, PaymentTransition
-from backend.payments.queries import latest_payment, lost_accounts
+from backend.payments.queries import latest_payment, lost_accounts, platform_fee
 
 logger = structlog.get_logger(__name__)
 # Stripe takes half an hour to 24 hours by its own clock, from which ours may differ.
@@ -270,7 +270,10 @@ def _session_request(order: Order, key: str, expires_at: datetime) -> dict[str, 
         "submit_type": "donate",
         **shown,
         **kept,
-        "payment_intent_data": {"metadata": metadata},
+        "payment_intent_data": {
+            "metadata": metadata,
+            **fee_request(order.amount, account=order.account),
+        },
         "line_items": _lines(order, {}),
     }
 
@@ -288,6 +291,15 @@ def _lines(order: Order, more: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for name, amount in order.lines
     ]
+
+
+def fee_request(amount: Money, *, account: str) -> dict[str, int]:
+    """Return the parameter by which Stripe keeps the platform's fee, if there is one.
+
+    Source: docs.stripe.com/connect/direct-charges#collect-fees
+    """
+    fee = platform_fee(amount, account=account)
+    return {"application_fee_amount": fee.minor} if fee else {}
 
 
 def refresh_payment(*, payment: Payment, at: datetime) -> Payment:
@@ -562,6 +574,7 @@ def _announce_settled(payment: Payment, charged: Charged, *, at: datetime) -> No
             amount=payment.amount,
             fee=_fee_of(payment),
             livemode=settings.STRIPE_IS_LIVE,
+            platform_fee=Money(charged.platform_fee_minor, payment.currency),
             at=at,
         )
         announce(settled)
@@ -604,7 +617,14 @@ def _note_fee(payment: Payment, session: Session | Intent, *, at: datetime) -> P
     payment.fee_minor = charged.fee_minor
     payment.balance_transaction_id = charged.balance_transaction_id
     payment.save(update_fields=["fee_minor", "balance_transaction_id"])
-    announce(FeeBecameKnown(payment.purpose, Money(charged.fee_minor, payment.currency), at))
+    announce(
+        FeeBecameKnown(
+            payment.purpose,
+            Money(charged.fee_minor, payment.currency),
+            at,
+            platform_fee=Money(charged.platform_fee_minor, payment.currency),
+        )
+    )
     return payment
 
 

@@ -82,6 +82,27 @@ def lost_accounts() -> list[str]:
     return [account for account in rows.values_list("account_id", flat=True) if account]
 
 
+@dataclass(frozen=True, slots=True)
+class FeeParts:
+    """What becomes of what a donor pays: gift and cover are the fees and the net, to the cent."""
+
+    gift: Money
+    cover: Money
+    stripe_fee: Money
+    platform_fee: Money
+    is_estimate: bool
+
+    @property
+    def gross(self) -> Money:
+        """What the donor pays."""
+        return self.gift + self.cover
+
+    @property
+    def net(self) -> Money:
+        """What reaches the project."""
+        return self.gross - self.stripe_fee - self.platform_fee
+
+
 def latest_payment(purpose: str) -> Payment | None:
     """Return the newest attempt to pay for `purpose`, if there was one."""
     return Payment.objects.filter(purpose=purpose).order_by("-attempt").first()
@@ -246,12 +267,33 @@ def estimated_fee(amount: Money) -> Money:
     return Money(min(-(-raw // step) * step, amount.minor), amount.currency)
 
 
-def cover_for(gift: Money) -> Money:
+def platform_fee(amount: Money, *, account: str) -> Money:
+    """Return what the platform keeps of `amount` on a committee's own account, rounded down.
+
+    Never more than Stripe leaves. Without an account there is nobody to take it from: the money is
+    the installation's own, and Stripe knows no such fee there.
+    """
+    if not account:
+        return Money(0, amount.currency)
+    step = multiple(amount.currency)
+    minor = amount.minor * settings.PLATFORM_FEE_PER_TEN_THOUSAND // 10_000 // step * step
+    left = amount - estimated_fee(amount)
+    return Money(min(minor, left.minor), amount.currency)
+
+
+def estimated_parts(gift: Money, cover: Money, *, account: str) -> FeeParts:
+    """Return what is expected to become of a gift before Stripe has told its fee."""
+    gross = gift + cover
+    return FeeParts(
+        gift, cover, estimated_fee(gross), platform_fee(gross, account=account), is_estimate=True
+    )
+
+
+def cover_for(gift: Money, *, account: str = "") -> Money:
     """Return the least that must be added so that, by the estimate, all of `gift` arrives."""
     step = multiple(gift.currency)
     cover = Money(0, gift.currency)
-    while (gift + cover) - estimated_fee(gift + cover) < gift:
-        missing = gift - ((gift + cover) - estimated_fee(gift + cover))
+    while (missing := gift - estimated_parts(gift, cover, account=account).net).minor > 0:
         cover = cover + Money(-(-missing.minor // step) * step, gift.currency)
     return cover
 

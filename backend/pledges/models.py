@@ -52,6 +52,8 @@ class Pledge(models.Model):
     gift_minor = models.BigIntegerField()
     cover_minor = models.BigIntegerField(default=0)
     fee_minor = models.BigIntegerField(null=True, blank=True)
+    # What the platform kept of it; 0 where it takes nothing.
+    platform_fee_minor = models.BigIntegerField(default=0, db_default=0)
     # What went back of the gift and cover: refunds that left, and lost disputes.
     returned_minor = models.BigIntegerField(default=0, db_default=0)
     state = models.CharField(

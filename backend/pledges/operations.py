@@ -186,7 +186,8 @@ def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
         raise ConsentMissing(
             _("Agree that your card may be saved; without that the pledge cannot be taken.")
         )
-    cover = cover_for(amount) if cover_fee else Money(0, amount.currency)
+    account = project.committee.stripe_account
+    cover = cover_for(amount, account=account) if cover_fee else Money(0, amount.currency)
     if network:
         _count(network=network, email=email, at=at)
     try:
@@ -401,10 +402,18 @@ def note_processing(*, pledge_id: UUID) -> Pledge:
 
 
 @transaction.atomic
-def settle_pledge(*, pledge_id: UUID, amount: Money, fee: Money | None, at: datetime) -> Pledge:
+def settle_pledge(
+    *,
+    pledge_id: UUID,
+    amount: Money,
+    fee: Money | None,
+    at: datetime,
+    platform_fee: Money | None = None,
+) -> Pledge:
     """Book the money that arrived for the pledge, give it a receipt, raise the project's total.
 
-    `amount` is gross; of it Stripe keeps `fee`. Settling twice is harmless.
+    `amount` is gross; of it Stripe keeps `fee` and the platform `platform_fee`. Settling twice is
+    harmless.
     """
     pledge = (
         Pledge.objects.select_for_update(of=("self",))
@@ -416,9 +425,10 @@ def settle_pledge(*, pledge_id: UUID, amount: Money, fee: Money | None, at: date
     was_promised = pledge.state in states.PROMISED
     pledge.settled_at = at
     pledge.is_processing = False
-    pledge.fee_minor = fee.minor if fee else None
+    pledge.fee_minor = fee.minor if fee is not None else None
+    pledge.platform_fee_minor = platform_fee.minor if platform_fee else 0
     pledge = take_edge(pledge=pledge, event="payment_settled", at=at)
-    book_settlement(pledge=pledge, amount=amount, fee=fee, at=at)
+    book_settlement(pledge=pledge, amount=amount, fee=fee, platform_fee=platform_fee, at=at)
     issue_receipt(pledge=pledge, at=at)
     crashpoint("after_ledger_before_rollup")
     add_to_totals(project_id=pledge.project_id, raised=amount, supporters=1)
@@ -428,13 +438,21 @@ def settle_pledge(*, pledge_id: UUID, amount: Money, fee: Money | None, at: date
     return pledge
 
 
-def book_settlement(*, pledge: Pledge, amount: Money, fee: Money | None, at: datetime) -> None:
-    """Write the settlement to the ledger: what Stripe holds and keeps, against the gift."""
+def book_settlement(
+    *,
+    pledge: Pledge,
+    amount: Money,
+    fee: Money | None,
+    at: datetime,
+    platform_fee: Money | None = None,
+) -> None:
+    """Write the settlement to the ledger: what Stripe holds, the fees, against the gift."""
     project = pledge.project
-    stripe = stripe_account_code(project)
+    fees = _fee_entries(project, fee, platform_fee)
+    kept = Money(sum(entry.debit_minor for entry in fees), amount.currency)
     lines = [
-        *moved(stripe, amount - fee if fee else amount),
-        *(moved(f"{project.chain}:fees", fee) if fee else []),
+        *moved(stripe_account_code(project), amount - kept),
+        *fees,
         credit(f"{project.chain}:gifts", amount),
     ]
     post(
@@ -445,6 +463,16 @@ def book_settlement(*, pledge: Pledge, amount: Money, fee: Money | None, at: dat
         at=at,
         public_reference=pledge.public_reference,
     )
+
+
+def _fee_entries(
+    project: Project, fee: Money | None, platform_fee: Money | None
+) -> list[EntryLine]:
+    """Return what Stripe kept and what the platform kept, each on an account of its own."""
+    return [
+        *(moved(f"{project.chain}:fees", fee) if fee else []),
+        *(moved(f"{project.chain}:platform:fees", platform_fee) if platform_fee else []),
+    ]
 
 
 def moved(account: str, amount: Money) -> list[EntryLine]:
@@ -460,24 +488,25 @@ def stripe_account_code(project: Project) -> str:
 
 
 @transaction.atomic
-def book_late_fee(*, pledge_id: UUID, fee: Money, at: datetime) -> Pledge:
-    """Book a fee that Stripe told only after the money had been booked."""
+def book_late_fee(
+    *, pledge_id: UUID, fee: Money, at: datetime, platform_fee: Money | None = None
+) -> Pledge:
+    """Book fees that Stripe told only after the money had been booked."""
     pledge = (
         Pledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge_id)
     )
     if pledge.fee_minor is not None or pledge.state not in states.PAID:
         return pledge
     pledge.fee_minor = fee.minor
-    pledge.save(update_fields=["fee_minor"])
-    if fee:
+    pledge.platform_fee_minor = platform_fee.minor if platform_fee else 0
+    pledge.save(update_fields=["fee_minor", "platform_fee_minor"])
+    if fees := _fee_entries(pledge.project, fee, platform_fee):
+        kept = Money(sum(entry.debit_minor for entry in fees), fee.currency)
         post(
             kind="stripe_fee",
             reference=pledge.purpose,
             chain=pledge.project.chain,
-            lines=[
-                debit(f"{pledge.project.chain}:fees", fee),
-                credit(stripe_account_code(pledge.project), fee),
-            ],
+            lines=[*fees, credit(stripe_account_code(pledge.project), kept)],
             at=at,
             public_reference=pledge.public_reference,
         )
@@ -548,6 +577,7 @@ def take_edge(*, pledge: Pledge, event: str, at: datetime) -> Pledge:
         state=new,
         settled_at=pledge.settled_at,
         fee_minor=pledge.fee_minor,
+        platform_fee_minor=pledge.platform_fee_minor,
         returned_minor=pledge.returned_minor,
         is_processing=pledge.is_processing,
         failing_since=pledge.failing_since,

@@ -16,7 +16,13 @@ from backend.common.translated import Localised, text_in
 from backend.mail.queries import written_about
 from backend.money import Money
 from backend.organisations.queries import committees_with_treasurer
-from backend.payments.queries import disputes_for, refunds_for, saved_card
+from backend.payments.queries import (
+    FeeParts,
+    disputes_for,
+    estimated_parts,
+    refunds_for,
+    saved_card,
+)
 from backend.pledges import states
 from backend.pledges.models import Decision, Pledge, Receipt
 
@@ -74,6 +80,7 @@ class ReceiptSheet:
     gross: Money
     corrections: tuple[Correction, ...]
     kept: Money
+    fees: FeeParts
     settled_at: datetime
     committee_name: str
     committee_legal_name: str
@@ -133,6 +140,19 @@ def receipt_number(pledge: Pledge) -> str | None:
     return str(receipt) if receipt else None
 
 
+def fees_of(pledge: Pledge) -> FeeParts:
+    """Return what became of the pledge's money, or will by the estimate."""
+    if pledge.fee_minor is None:
+        return estimated_parts(pledge.gift, pledge.cover, account=pledge.account)
+    return FeeParts(
+        pledge.gift,
+        pledge.cover,
+        Money(pledge.fee_minor, pledge.currency),
+        Money(pledge.platform_fee_minor, pledge.currency),
+        is_estimate=False,
+    )
+
+
 def receipt_sheet(token: str, *, language: str) -> ReceiptSheet:
     """Return the receipt of the settled pledge with that token. Raises NoSuchPledge."""
     receipt = (
@@ -158,6 +178,7 @@ def receipt_sheet(token: str, *, language: str) -> ReceiptSheet:
         gross=pledge.gross,
         corrections=corrections_of(pledge),
         kept=pledge.kept,
+        fees=fees_of(pledge),
         settled_at=receipt.pledge.settled_at,
         committee_name=committee.name,
         committee_legal_name=committee.legal_name,

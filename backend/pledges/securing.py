@@ -69,7 +69,7 @@ def change_pledge(
     refuse_amount(pledge.project, amount)
     if not save_card:
         raise ConsentMissing(_("Agree that the new sum may be charged, or the old one stays."))
-    cover = cover_for(amount) if cover_fee else Money(0, amount.currency)
+    cover = cover_for(amount, account=pledge.account) if cover_fee else Money(0, amount.currency)
     before = pledge.gross
     if (amount, cover) == (pledge.gift, pledge.cover):
         return pledge

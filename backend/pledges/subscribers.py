@@ -37,7 +37,11 @@ def settle(event: events.PaymentSettled) -> None:
     """The money is there: book it, and thank the donor in a job of the same transaction."""
     if pledge_id := _pledge_of(event.purpose):
         operations.settle_pledge(
-            pledge_id=pledge_id, amount=event.amount, fee=event.fee, at=event.at
+            pledge_id=pledge_id,
+            amount=event.amount,
+            fee=event.fee,
+            platform_fee=event.platform_fee,
+            at=event.at,
         )
         enqueue("pledges.send_receipt", pledge_id=str(pledge_id))
 
@@ -46,7 +50,9 @@ def settle(event: events.PaymentSettled) -> None:
 def book_fee(event: events.FeeBecameKnown) -> None:
     """Stripe told its fee late."""
     if pledge_id := _pledge_of(event.purpose):
-        operations.book_late_fee(pledge_id=pledge_id, fee=event.fee, at=event.at)
+        operations.book_late_fee(
+            pledge_id=pledge_id, fee=event.fee, platform_fee=event.platform_fee, at=event.at
+        )
 
 
 @subscribe(events.PaymentFailed)

@@ -110,11 +110,12 @@ class LedgerTotals:
     received: Money
     fees: Money
     held: Money
+    platform_fees: Money
 
     @property
     def kept(self) -> Money:
         """What the project can use: the fees and what banks hold taken off."""
-        return self.received - self.fees - self.held
+        return self.received - self.fees - self.platform_fees - self.held
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ def ledger_totals(chain: str, currency: str) -> LedgerTotals:
         head=head.hash,
         received=totals.get(f"{chain}:gifts", nothing),
         fees=totals.get(f"{chain}:fees", nothing),
+        platform_fees=totals.get(f"{chain}:platform:fees", nothing),
         held=totals.get(f"{chain}:disputed", nothing),
     )
     pages.set(key, counted, TOTALS_SECONDS)

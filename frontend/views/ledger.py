@@ -82,10 +82,19 @@ def _figures(totals: LedgerTotals, language: str) -> list[dict[str, str]]:
     return [
         {"value": format_money(totals.received, language), "label": _("received")},
         {"value": format_money(totals.fees, language), "label": _("kept by the payment service")},
+        *_kept_by_platform(totals, language),
         *_held(totals, language),
         {"value": format_money(totals.kept, language), "label": _("arrived for the project")},
         {"value": number(totals.lines), "label": _("lines")},
     ]
+
+
+def _kept_by_platform(totals: LedgerTotals, language: str) -> list[dict[str, str]]:
+    """Return what the platform took, if it takes anything."""
+    if not totals.platform_fees:
+        return []
+    value = format_money(totals.platform_fees, language)
+    return [{"value": value, "label": _("kept by Twinfund")}]
 
 
 def _held(totals: LedgerTotals, language: str) -> list[dict[str, str]]:
@@ -104,10 +113,13 @@ def _in_words(totals: LedgerTotals, history: LedgerHistory, language: str) -> st
         " and %(kept)s arrived for the project.",
         totals.lines,
     )
+    if totals.platform_fees:
+        words += " " + _("Twinfund kept %(platform)s.")
     if totals.held:
         words += " " + _("Donors’ banks hold %(held)s of it until they decide.")
     return words % {
         "held": format_money(totals.held, language),
+        "platform": format_money(totals.platform_fees, language),
         "began": day_in_words(history.began_on, language),
         "lines": number(totals.lines),
         "received": format_money(totals.received, language),

@@ -20,7 +20,7 @@ from backend.accounts.networks import network_of
 from backend.common.translated import text_in
 from backend.money import Money
 from backend.money.display import NotAnAmount, currency_symbol, parse_amount
-from backend.payments.queries import bank_answers_by, cover_for, estimated_fee
+from backend.payments.queries import FeeParts, bank_answers_by, cover_for, estimated_parts
 from backend.pledges.consent import consent_words
 from backend.pledges.limits import limits_of
 from backend.pledges.operations import (
@@ -34,7 +34,7 @@ from backend.pledges.operations import (
     show_pledge_as,
     start_payment,
 )
-from backend.pledges.queries import NoSuchPledge, card_of, pledge_by_token
+from backend.pledges.queries import NoSuchPledge, card_of, fees_of, pledge_by_token
 from backend.pledges.recovery import WINDOW, pay_otherwise
 from backend.pledges.securing import can_change
 from backend.pledges.waiting import why_pledges_wait
@@ -55,13 +55,10 @@ FIELD_OF_REFUSAL = {AmountOutOfRange: "amount", NameRefused: "name", ConsentMiss
 
 @dataclass(frozen=True, slots=True)
 class Fees:
-    """What becomes of a gift: each figure an estimate until Stripe tells its fee."""
+    """What is expected to become of a gift, and what covering the fees would add."""
 
-    gift: Money
-    fee: Money
-    net: Money
-    cover: Money
-    with_cover: Money
+    plain: FeeParts
+    covered: FeeParts
 
 
 @never_cache
@@ -100,7 +97,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         "box": _box(project, now),
         "is_open": project.takes_pledges(now) and not waits,
         "waits": waits,
-        "fees": _fees(shown) if shown and least <= shown <= most else None,
+        "fees": _fees(project, shown) if shown and least <= shown <= most else None,
         "least": least,
         "most": most,
         "mark": currency_symbol(project.currency, language),
@@ -163,9 +160,13 @@ def _initial(request: HttpRequest, amount: Money | None) -> dict[str, object]:
     return initial
 
 
-def _fees(gift: Money) -> Fees:
-    fee, cover = estimated_fee(gift), cover_for(gift)
-    return Fees(gift=gift, fee=fee, net=gift - fee, cover=cover, with_cover=gift + cover)
+def _fees(project: Any, gift: Money) -> Fees:
+    account = project.committee.stripe_account
+    nothing, cover = Money(0, gift.currency), cover_for(gift, account=account)
+    return Fees(
+        plain=estimated_parts(gift, nothing, account=account),
+        covered=estimated_parts(gift, cover, account=account),
+    )
 
 
 @never_cache
@@ -192,6 +193,7 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
         "visibility_form": VisibilityForm(initial={"visibility": pledge.visibility}),
         "share": share,
         "qr": qr_code(share) if is_settled else None,
+        "fees": fees_of(pledge),
         **(_thanks(project, now) if is_settled else {}),
         **(_under_way(pledge, now) if pledge.is_processing else {}),
         **(_card(pledge, now) if pledge.state in WITH_A_CARD else {}),

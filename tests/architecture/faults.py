@@ -38,6 +38,7 @@ PUBLIC = "tests/backend/pledges/test_public_list.py"
 MISMATCH = "tests/backend/payments/test_mismatch.py"
 CHECKOUT = "tests/backend/payments/test_checkout.py"
 BANKS_PAGE = "tests/sandbox/test_completing.py::TestBanksPage"
+FEES = "tests/backend/payments/test_fees.py"
 SLOW_PLEDGES = "tests/backend/pledges/test_slow_methods.py"
 SLOW_METHOD = "tests/sandbox/test_completing.py::TestSlowMethod"
 RECONCILIATION = "tests/backend/reconciliation/test_operations.py"
@@ -780,6 +781,35 @@ FAULTS = [
         "        try:\n            function(event)\n        except Exception:\n            pass",
         "tests/backend/events/test_bus.py",
     ),
+    # Fees
+    Fault(
+        "a cover forgets the platform's fee",
+        "backend/payments/queries.py",
+        "gift - estimated_parts(gift, cover, account=account).net",
+        'gift - estimated_parts(gift, cover, account="").net',
+        f"{FEES}::TestParts",
+    ),
+    Fault(
+        "a platform's fee is taken where no account is",
+        "backend/payments/queries.py",
+        "    if not account:\n        return Money(0, amount.currency)\n",
+        "",
+        f"{FEES}::TestPlatformFee",
+    ),
+    Fault(
+        "the platform's fee is booked as Stripe's",
+        "backend/payments/gateways/stripe.py",
+        'return int(balance["fee"]) - _platform_fee(balance, currency)',
+        'return int(balance["fee"])',
+        f"{FEES}::TestBooked",
+    ),
+    Fault(
+        "the net leaves the platform's fee out",
+        "backend/payments/queries.py",
+        "return self.gross - self.stripe_fee - self.platform_fee",
+        "return self.gross - self.stripe_fee",
+        f"{FEES}::TestParts",
+    ),
     # Slow methods
     Fault(
         "a weekend counts among business days",
@@ -791,8 +821,8 @@ FAULTS = [
     Fault(
         "who failed after the close is asked to pay again",
         "backend/pledges/letters.py",
-        '{"can_pay": pledge.project.takes_pledges(at)}',
-        '{"can_pay": True}',
+        "can_pay=pledge.project.takes_pledges(at)",
+        "can_pay=True",
         SLOW_PLEDGES,
     ),
     Fault(

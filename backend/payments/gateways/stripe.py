@@ -75,6 +75,8 @@ class Charged:
     balance_transaction_id: str
     is_returned: bool = False
     charged_at: datetime | None = None
+    # What the platform took, of which `fee_minor` knows nothing.
+    platform_fee_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -714,14 +716,23 @@ def _charged(intent: dict[str, Any]) -> Charged | None:
         balance_transaction_id=balance["id"] if isinstance(balance, dict) else "",
         is_returned=charge["refunded"],
         charged_at=_moment(charge["created"]),
+        platform_fee_minor=_platform_fee(balance, charge["currency"]),
     )
 
 
 def _fee(balance: Any, currency: str) -> int | None:
-    """Return the fee; one in another currency belongs to that currency's book, not to this."""
+    """Return Stripe's fee; one in another currency belongs to that currency's book, not to this."""
     if not isinstance(balance, dict) or balance["currency"] != currency:
         return None
-    return int(balance["fee"])
+    return int(balance["fee"]) - _platform_fee(balance, currency)
+
+
+def _platform_fee(balance: Any, currency: str) -> int:
+    """Return what of a line's fees is the platform's."""
+    if not isinstance(balance, dict) or balance["currency"] != currency:
+        return 0
+    parts = balance.get("fee_details") or ()
+    return sum(part["amount"] for part in parts if part["type"] == "application_fee")
 
 
 def _returned(refund: dict[str, Any]) -> Returned:

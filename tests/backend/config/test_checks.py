@@ -14,10 +14,13 @@ from django.db import connection
 from backend.config.checks import (
     GUARDS_THAT_STAND,
     LEDGER_GUARDS,
+    refuse_platform_fee,
     refuse_unguarded_ledger,
     refuse_unsafe_production,
+    tell_of_gifts_without_fee,
 )
 from backend.config.plan import ROOT
+from tests.factories import a_committee
 
 SAFE = {
     "TWINFUND_MODE": "production",
@@ -82,6 +85,30 @@ class TestProductionRefuses:
         settings.STRIPE_IS_LIVE = True
 
         assert codes() == ["twinfund.E004"]
+
+
+@pytest.mark.django_db
+class TestThePlatformsFee:
+    @pytest.mark.parametrize(
+        ("fee", "problems"),
+        [(0, []), (1000, []), (-1, ["twinfund.E008"]), (1001, ["twinfund.E008"])],
+    )
+    def test_is_between_nothing_and_ten_per_cent(self, settings, fee, problems):
+        settings.PLATFORM_FEE_PER_TEN_THOUSAND = fee
+
+        assert [problem.id for problem in refuse_platform_fee(None)] == problems
+
+    def test_is_said_not_to_be_taken_where_a_committee_has_no_account(self, settings):
+        a_committee(stripe_account="")
+        a_committee(stripe_account="acct_1")
+
+        silent = tell_of_gifts_without_fee(["default"])
+        settings.PLATFORM_FEE_PER_TEN_THOUSAND = 100
+        [problem] = tell_of_gifts_without_fee(["default"])
+
+        assert silent == []
+        assert (problem.id, problem.is_serious()) == ("twinfund.W001", False)
+        assert problem.msg.startswith("1 committees have no Stripe account")
 
 
 @pytest.mark.django_db

@@ -114,7 +114,7 @@ def book_of(pledge):
     stripe = f"stripe:{pledge.project.committee_id}:{pledge.currency}"
     found = {row.account: row.money.minor for row in [*balances(f"{chain}:"), *balances(stripe)]}
     names = {f"{chain}:gifts": "gifts", f"{chain}:fees": "fees", stripe: "stripe"}
-    names[f"{chain}:disputed"] = "disputed"
+    names |= {f"{chain}:disputed": "disputed", f"{chain}:platform:fees": "platform"}
     return {names[account]: minor for account, minor in found.items() if minor}
 
 

@@ -59,6 +59,15 @@ class TestForm:
         assert "Your gift €25.00 Stripe’s fee, about €0.63 Twinfund’s fee none" in text
         assert "Reaches the project, about €24.37" in text
 
+    def test_shows_what_the_platform_keeps_and_the_cover_brings_it_too(self, client, settings):
+        settings.PLATFORM_FEE_PER_TEN_THOUSAND = 100
+        a_project_open_now(slug="well", committee=a_committee(stripe_account="acct_1"))
+
+        text = text_of(client.get(f"{WELL}?amount=25"))
+
+        assert "Twinfund’s fee €0.25 Reaches the project, about €24.12" in text
+        assert "Covering the fees adds €0.89: you pay €25.89, and about €25.00 reaches" in text
+
     def test_says_what_the_committee_can_confirm_for_taxes(self, client):
         committee = a_committee(tax_note={"en": "Tax-deductible in Belgium from €40 a year."})
         a_project_open_now(slug="well", committee=committee)

@@ -6,6 +6,7 @@ fee; the PDF's page kept by a proxy.
 
 import pytest
 
+from backend.pledges.models import Pledge
 from tests.factories import a_committee
 from tests.frontend.views.reading import html_of, links_of, text_of, title_of
 from tests.frontend.views.rows import a_pending_pledge, a_project_open_now, a_settled_pledge
@@ -30,6 +31,21 @@ class TestReceipt:
         assert f"Gift €25.00 Added for the fees €0.{pledge.cover_minor} Charged" in text
         assert pledge.public_reference in text
         assert "This is a receipt, not a tax certificate." in text
+
+    def test_tells_the_fees_as_an_estimate_until_they_are_known(self, client):
+        known, guessed = a_receipt(), a_receipt()
+        Pledge.objects.filter(pk=known.pk).update(fee_minor=60, platform_fee_minor=25)
+        Pledge.objects.filter(pk=guessed.pk).update(fee_minor=None)
+
+        pages = [f"/en/pledges/{pledge.token}/" for pledge in (known, guessed)]
+        told = [text_of(client.get(page)) for page in pages]
+        receipts = [text_of(client.get(f"{page}receipt/")) for page in pages]
+
+        for text in (told[0], receipts[0]):
+            assert "Stripe’s fee €0.60 Twinfund’s fee €0.25 Reaches the project €24.15" in text
+        for text in (told[1], receipts[1]):
+            assert "Stripe’s fee, about €0.63 Twinfund’s fee none" in text
+            assert "Reaches the project, about €24.37" in text
 
     def test_says_what_the_committee_can_confirm(self, client):
         committee = a_committee(tax_note={"en": "Tax-deductible in Belgium."})
