@@ -33,21 +33,26 @@ def write_about_account(*, letter: str, account_id: str, at: datetime) -> None:
         with translation.override(language):
             words = LETTERS[letter](account, language)
             queue_mail(
-                kind=f"account_{letter}",
+                kind=f"stripe_{letter}",
                 reference=_reference(account, letter),
                 recipient=seat.user.email,
                 language=language,
                 subject=words.subject[:200],
                 template="stripe_account",
-                context={
-                    "heading": words.subject,
-                    "paragraphs": words.paragraphs,
-                    "address": f"{settings.SITE_URL}{address}",
-                    "site_name": settings.SITE_NAME,
-                    "is_demo": settings.IS_DEMO,
-                },
+                context=sheet_of(words, f"{settings.SITE_URL}{address}"),
                 at=at,
             )
+
+
+def sheet_of(words: AccountLetter, address: str) -> dict[str, object]:
+    """Return what the sheet of such a letter shows."""
+    return {
+        "heading": words.subject,
+        "paragraphs": words.paragraphs,
+        "address": address,
+        "site_name": settings.SITE_NAME,
+        "is_demo": settings.IS_DEMO,
+    }
 
 
 def _reference(account: StripeAccount, letter: str) -> str:

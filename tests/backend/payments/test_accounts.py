@@ -202,7 +202,7 @@ class TestReadiness:
 
         assert account.state == states.READY
         assert ways_of(account)[2:] == [states.IN_REVIEW, states.READY]
-        assert Mail.objects.filter(kind="account_ready").count() == 2
+        assert Mail.objects.filter(kind="stripe_ready").count() == 2
 
     def test_ends_when_stripe_asks_for_more_and_the_committee_is_told(self, sandbox):
         account = a_ready_account(sandbox)
@@ -212,7 +212,7 @@ class TestReadiness:
 
         assert account.state == states.RESTRICTED
         assert account_waits(account.account_id, at=timezone.now()) is not None
-        assert Mail.objects.filter(kind="account_restricted").count() == 2
+        assert Mail.objects.filter(kind="stripe_restricted").count() == 2
 
     def test_is_seen_by_a_look_where_the_events_were_lost(self, sandbox):
         account = an_account(a_committee_with_people())
@@ -311,7 +311,7 @@ class TestChangedBank:
 
         until = account.paused_until
         told = set(
-            Mail.objects.filter(kind="account_bank_changed").values_list("recipient", flat=True)
+            Mail.objects.filter(kind="stripe_bank_changed").values_list("recipient", flat=True)
         )
         slug = account.organisation.slug
         assert until - account.bank_changed_at == timedelta(hours=72)
@@ -343,7 +343,7 @@ class TestChangedBank:
 
         account.refresh_from_db()
         assert account.paused_until == until
-        assert Mail.objects.filter(kind="account_bank_changed").count() == 2
+        assert Mail.objects.filter(kind="stripe_bank_changed").count() == 2
 
     def test_the_first_bank_account_is_no_change(self, sandbox):
         assert a_ready_account(sandbox).paused_until is None
@@ -399,7 +399,7 @@ class TestNoAccess:
         account.refresh_from_db()
         assert account.state == states.DEAUTHORISED
         assert account.account_id not in inbox.accounts_with_open_money(at=timezone.now())
-        assert Mail.objects.filter(kind="account_deauthorised").count() == 2
+        assert Mail.objects.filter(kind="stripe_deauthorised").count() == 2
 
     def test_said_by_an_event_that_is_not_true_changes_nothing(self, sandbox):
         account = a_ready_account(sandbox)
