@@ -38,7 +38,12 @@ from backend.payments.operations import (
     StartUnderWay,
     open_checkout,
 )
-from backend.payments.queries import cover_for, open_checkout_for, unfinished_purposes
+from backend.payments.queries import (
+    account_waits,
+    cover_for,
+    open_checkout_for,
+    unfinished_purposes,
+)
 from backend.pledges.brakes import OF_NETWORK, count_pledge
 from backend.pledges.limits import LIMITS, limits_of
 from backend.pledges.names import BadName, check_name
@@ -146,7 +151,8 @@ def make_monthly_gift(  # noqa: PLR0913  # these are the fields of the form, no 
     digest = _digest(committee, twinning, amount, email, name, cover_fee, language)
     if idempotency_key and (earlier := _gift_of_key(idempotency_key, digest)):
         return Made(earlier, is_new=False)
-    if not takes_monthly_gifts(committee, twinning):
+    waits = account_waits(committee.stripe_account, at=at)
+    if waits or not takes_monthly_gifts(committee, twinning):
         raise CommitteeTakesNone(
             _("%(committee)s takes no monthly gifts now.") % {"committee": committee.name}
         )
@@ -258,7 +264,8 @@ def start_monthly_gift(*, gift: MonthlyGift, at: datetime) -> str:
     waiting = open_checkout_for(gift.purpose)
     if waiting and at < waiting.expires_at:
         return waiting.url
-    if not takes_monthly_gifts(gift.committee, gift.twinning):
+    waits = account_waits(gift.committee.stripe_account, at=at)
+    if waits or not takes_monthly_gifts(gift.committee, gift.twinning):
         raise CommitteeTakesNone(
             _("%(committee)s takes no monthly gifts now.") % {"committee": gift.committee.name}
         )

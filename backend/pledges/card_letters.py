@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from backend.common.moments import moment_in_words
 from backend.common.translated import text_in
 from backend.money.display import format_money
+from backend.pledges import states
 from backend.pledges.consent import deadline_in_words
 from backend.pledges.models import Pledge
 from backend.pledges.recovery import WINDOW
@@ -105,6 +106,39 @@ def _released(pledge: Pledge, words: dict[str, str]) -> CardLetter:
     )
 
 
+def _account_lost(pledge: Pledge, words: dict[str, str]) -> CardLetter:
+    return CardLetter(
+        subject=_("%(title)s is suspended") % words,
+        heading=_("The campaign is suspended"),
+        paragraphs=(
+            _(
+                "The account at Stripe of the committee behind “%(title)s” is no longer connected"
+                " to this site, so the campaign is suspended."
+            )
+            % words,
+            _what_becomes_of(pledge) % words,
+            _("If the campaign goes on, its page will say so, and you can pledge again."),
+        ),
+        action=_("See your pledge"),
+    )
+
+
+def _what_becomes_of(pledge: Pledge) -> str:
+    if pledge.is_processing or pledge.state in (states.CHARGING, states.FAILING):
+        return _(
+            "Your payment of %(gross)s is under way there, and we cannot see what becomes of it."
+            " Please ask the committee."
+        )
+    if pledge.state == states.PENDING:
+        return _(
+            "Your pledge of %(gross)s is not paid. If Stripe’s page is still open, please do not"
+            " pay there. If you have paid already, ask the committee."
+        )
+    return _(
+        "Your pledge of %(gross)s no longer counts. Your card was not charged, and it is let go."
+    )
+
+
 def _card_failed(pledge: Pledge, words: dict[str, str]) -> CardLetter:
     return CardLetter(
         subject=_("Your card was not charged for %(title)s") % words,
@@ -196,4 +230,5 @@ LETTERS: dict[str, Callable[[Pledge, dict[str, str]], CardLetter]] = {
     "dropped": _dropped,
     "too_late": _too_late,
     "extended": _extended,
+    "account_lost": _account_lost,
 }

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from backend.common.crashpoints import crashpoint
 from backend.jobs.queue import job, periodic
-from backend.pledges import closing, letters, paying_back
+from backend.pledges import closing, letters, losing, paying_back
 from backend.pledges.campaigns import look_after_campaigns
 from backend.pledges.news import write_news
 from backend.pledges.operations import look_after_pledges
@@ -69,6 +69,12 @@ def tell(letter: str, pledge_id: str, number: int = 0) -> None:
     letters.write_about_card(
         letter=letter, pledge_id=UUID(pledge_id), number=number, at=timezone.now()
     )
+
+
+@job("pledges.let_lost_cards_go")
+def let_lost_cards_go(account: str) -> None:
+    """Let the cards go that are saved on an account which is gone, and tell their holders."""
+    losing.let_lost_cards_go(account=account, at=timezone.now())
 
 
 @job("pledges.tell_extended")

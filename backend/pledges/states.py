@@ -3,7 +3,8 @@
 Money that arrives is always booked, whatever has become of the project meanwhile: the ledger
 tells what moved. In an all-or-nothing campaign a card is saved (`secured`), charged after the
 deadline, and where that fails its holder has a week to help; `released` is the pledge to a
-campaign that missed its minimum: nobody was charged. What goes back of paid money (refunds, lost
+campaign that missed its minimum, or whose committee's account at Stripe is gone: nobody was
+charged. What goes back of paid money (refunds, lost
 disputes) and what a bank holds until it decides (open disputes) are states of paid pledges: after
 each movement the event says what is true now.
 """

@@ -6,7 +6,7 @@ from backend.accounts.events import AddressProved
 from backend.events.bus import subscribe
 from backend.jobs.queue import enqueue
 from backend.payments import dispute_states, events
-from backend.pledges import operations, recovery, returning, securing, states
+from backend.pledges import losing, operations, recovery, returning, securing, states
 from backend.pledges.news import NEWS
 from backend.pledges.paying_back import pay_back_later
 from backend.projects.events import CampaignExtended, GiftsToPayBack, ProjectMoved
@@ -15,6 +15,14 @@ from backend.projects.events import CampaignExtended, GiftsToPayBack, ProjectMov
 def _pledge_of(purpose: str) -> UUID | None:
     kind, _, key = purpose.partition(":")
     return UUID(key) if kind == "pledge" else None
+
+
+@subscribe(events.AccountLost)
+def suspend(event: events.AccountLost) -> None:
+    """A committee's account is gone: its campaigns wait, and their supporters are told."""
+    losing.note_account_lost(
+        account=event.account, organisation_id=event.organisation_id, at=event.at
+    )
 
 
 @subscribe(events.CheckoutOpened)

@@ -107,6 +107,20 @@ def move_project(*, project_id: UUID, event: str, by: str, at: datetime) -> Proj
 
 
 @transaction.atomic
+def suspend_campaigns(*, committee_id: UUID, reason: dict[str, str], by: str, at: datetime) -> int:
+    """Suspend the committee's campaigns that are open, with a reason in public; return how many."""
+    open_ones = Project.objects.select_for_update(of=("self",)).filter(
+        committee_id=committee_id, state=states.PUBLISHED
+    )
+    suspended = 0
+    for project in open_ones.order_by("id"):
+        move_project(project_id=project.pk, event="suspended", by=by, at=at)
+        Project.objects.filter(pk=project.pk).update(state_reason=reason)
+        suspended += 1
+    return suspended
+
+
+@transaction.atomic
 def publish_project(*, project_id: UUID, by: str, at: datetime) -> Project:
     """Show a drafted project of a verified committee to everybody, and freeze what it promises.
 

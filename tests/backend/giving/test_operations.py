@@ -92,6 +92,14 @@ class TestMakeMonthlyGift:
 
         assert not MonthlyGift.objects.exists()
 
+    def test_refuses_a_committee_that_cannot_be_paid(self, settings):
+        settings.STRIPE_CONNECT_ONLY = True
+
+        with pytest.raises(CommitteeTakesNone):
+            a_monthly_gift(a_committee())
+
+        assert not MonthlyGift.objects.exists()
+
     def test_refuses_a_company(self):
         with pytest.raises(CommitteeTakesNone):
             a_monthly_gift(a_committee(kind="company"))
@@ -155,6 +163,13 @@ class TestStartMonthlyGift:
     def test_opens_nothing_for_a_committee_whose_check_was_withdrawn(self, sandbox):
         gift = a_monthly_gift(a_committee(), at=timezone.now())
         gift.committee.verified_on = None
+
+        with pytest.raises(CommitteeTakesNone):
+            start_monthly_gift(gift=gift, at=timezone.now())
+
+    def test_opens_nothing_for_a_committee_that_cannot_be_paid(self, sandbox, settings):
+        gift = a_monthly_gift(a_committee(), at=timezone.now())
+        settings.STRIPE_CONNECT_ONLY = True
 
         with pytest.raises(CommitteeTakesNone):
             start_monthly_gift(gift=gift, at=timezone.now())
