@@ -12,8 +12,11 @@ _WORD = re.compile(r"\w+")
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words that are searched for, at most MAXIMUM_WORDS."""
-    return _WORD.findall(fold(text))[:MAXIMUM_WORDS]
+    """Return the words that are searched for, at most MAXIMUM_WORDS.
+
+    A “&” is folded to “and” in what is found; whoever types one between two words seeks the two.
+    """
+    return _WORD.findall(fold(text.replace("&", " ")))[:MAXIMUM_WORDS]
 
 
 def search_text_of(project: Project, languages: Iterable[str]) -> str:

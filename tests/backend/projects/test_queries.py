@@ -61,6 +61,7 @@ class TestSearch:
             "pump, cotonou!",
             "  pump  ",
             "pump/cotonou",
+            "pump & cotonou",
             "Committee pump",
         ],
     )
