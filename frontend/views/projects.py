@@ -1,7 +1,7 @@
 """The list of projects, the page of a project, and the picture for sharing it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,12 +22,14 @@ from backend.money.display import format_money
 from backend.pledges.queries import decision_of, supporters_of
 from backend.pledges.waiting import why_pledges_wait
 from backend.projects.queries import (
+    NoPromise,
     NoSuchProject,
     Wanted,
     extension_of,
     featured_projects,
     project_cards,
     projects_wanted,
+    promise_of,
     public_project,
     similar_projects,
 )
@@ -184,6 +186,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "tie": _tie(found),
         "story": _long_text(found.story, found, language),
         "outcome": _long_text(found.outcome, found, language),
+        "promise": _promise(found, language, at=at),
         "reason": _long_text(found.state_reason, found, language),
         "ways": _ways(both_ways(parts.exchanges, found, language), found),
         "budget": part_html(
@@ -218,6 +221,29 @@ def _decision(found: Any) -> Any:
 def _extension(found: Any) -> Any:
     """Return how the deadline was moved, while that is news."""
     return extension_of(found.pk) if found.state == "published" else None
+
+
+def _promise(found: Any, language: str, *, at: datetime) -> dict[str, Any]:
+    """Return what was promised when the project was published, to lay beside what became of it."""
+    if at < found.closes_at:
+        return {}
+    try:
+        promise = promise_of(found.pk)
+    except NoPromise:
+        return {}
+    words = promise.words
+    return {
+        "on": promise.frozen_at,
+        "goal": Money(words["goal_minor"], words["currency"]),
+        "expected": _long_text(words["expected"], found, language),
+        "milestones": [
+            {
+                "label": text_in(step["label"], language, found.default_language),
+                "due_on": date.fromisoformat(step["due_on"]),
+            }
+            for step in words["milestones"]
+        ],
+    }
 
 
 def _ways(ways: dict[str, Way], found: Any) -> str:

@@ -8,7 +8,7 @@ its language.
 
 import re
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -18,6 +18,8 @@ from django.utils import timezone
 from PIL import Image
 
 from backend.money import Money
+from backend.projects.models import Milestone, Project, Promise
+from backend.projects.promising import digest_of, promised_by
 from frontend.caching import SECONDS
 from tests.factories import a_city, a_committee, a_draft, an_open_project
 from tests.frontend.views.reading import (
@@ -455,3 +457,44 @@ class TestShareCard:
 
 def test_the_cache_of_pages_is_the_one_that_these_tests_empty():
     assert caches["pages"].get("nothing") is None
+
+
+class TestWhatWasPromised:
+    def a_promise(self, project):
+        words = promised_by(project)
+        return Promise.objects.create(
+            project=project,
+            words=words,
+            digest=digest_of(words),
+            frozen_at=project.published_at,
+        )
+
+    def test_stands_beside_the_report_once_the_campaign_has_closed(self, client):
+        project = a_closed_project(
+            slug="well",
+            state="delivered",
+            goal_minor=900_000,
+            expected={"en": "Water for 300 people."},
+            outcome={"en": "Water for 280 people."},
+        )
+        Milestone.objects.create(
+            project=project,
+            position=9,
+            label={"en": "The pump is set"},
+            amount_minor=1,
+            due_on=date(2030, 3, 1),
+        )
+        self.a_promise(project)
+        Project.objects.filter(pk=project.pk).update(expected={"en": "Some water."})
+
+        text = text_of(client.get("/en/projects/well/"))
+
+        assert "Water for 280 people. What was promised As it was published on" in text
+        assert "with a goal of €9,000.00. Nobody can change it since. Water for 300 people." in text
+        assert "Mar 1, 2030 The pump is set" in text
+
+    def test_is_not_told_twice_while_the_campaign_is_open(self, client):
+        project = a_project_open_now(slug="well", expected={"en": "Water for 300 people."})
+        self.a_promise(project)
+
+        assert "What was promised" not in text_of(client.get("/en/projects/well/"))
