@@ -5,7 +5,9 @@ from django.utils.translation import gettext_lazy as _
 RULES = {
     "I-agreed": _("No month of a gift costs what its donor did not agree to"),
     "I-amount": _("Pledge, payment and book name the same amount"),
+    "I-aon": _("No card is charged for a campaign that missed its minimum"),
     "I-chain": _("In every project’s book the chain of lines is unbroken"),
+    "I-consent": _("Every saved card has the words that its holder agreed to"),
     "I-event": _("What Stripe tells is applied within a quarter of an hour"),
     "I-immut": _("Nothing in the book can be changed or removed"),
     "I-late": _("Money that came too late goes back within a day"),
@@ -20,6 +22,7 @@ RULES = {
     "I-nostray": _("Every payment belongs to a pledge, and every paid pledge to a payment"),
     "I-once": _("No movement of money is booked twice"),
     "I-pledged": _("The gifts to a project add up to its total"),
+    "I-promised": _("The promises to a project add up to what it shows as promised"),
     "I-receipt": _("Every gift has one receipt, numbered without gaps"),
     "I-refund": _("Never more goes back than was paid"),
     "I-returned": _("What went back is what left Stripe"),
