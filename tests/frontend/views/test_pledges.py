@@ -52,7 +52,7 @@ class TestForm:
         page = client.get(f"{WELL}?amount=25")
 
         text = text_of(page)
-        assert "Your card is charged at once, as soon as you confirm on Stripe’s page." in text
+        assert "You are charged as soon as you confirm on Stripe’s page;" in text
         assert "Your gift goes to Well Friends, a sample association" in text
         assert "The receipt is not a tax certificate." in text
         assert f"{settings.OPERATOR['name']} keeps your address to send the receipt." in text
