@@ -7,15 +7,60 @@ from hashlib import blake2b
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.core.cache import caches
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from backend.accounts.networks import network_of
+from backend.throttles.operations import limit_named
+from backend.throttles.reading import seconds_to_wait
 from frontend.caching import SECONDS, is_anonymous
 from frontend.importmap import import_map_source
 
 Answer = Callable[[HttpRequest], HttpResponse]
 PRIVATE = "no-store, private"
+PAGES, LEDGERS = limit_named("pages of a network"), limit_named("ledgers of a network")
+NOT_COUNTED = ("/api/", "/healthz", "/webhooks/", "/static/")
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=()"
+
+
+class ReadingBrake:
+    """Turns away who reads more pages a minute than people do; the API has its own.
+
+    Whoever signed in is not counted. Where it cannot be told who asks, nobody is turned away.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        """Keep the next in line."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Count a read, and pass on or say when the next one is taken."""
+        seconds = self._seconds_to_wait(request)
+        if not seconds:
+            return self.get_response(request)
+        response = HttpResponse(
+            _("Too many pages were asked for. Go on in %(seconds)s seconds.")
+            % {"seconds": seconds},
+            status=429,
+            content_type="text/plain; charset=utf-8",
+        )
+        response["Retry-After"] = str(seconds)
+        return response
+
+    def _seconds_to_wait(self, request: HttpRequest) -> int:
+        is_read = request.method in ("GET", "HEAD")
+        if not is_read or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            return 0
+        if request.path.startswith(NOT_COUNTED):
+            return 0
+        limit = LEDGERS if "/ledger" in request.path else PAGES
+        try:
+            return seconds_to_wait(limit, network_of(request), at=timezone.now())
+        except (PermissionDenied, ValueError):
+            return 0
 
 
 class AnonymousPageCache:

@@ -24,6 +24,7 @@ from frontend.views import (
     letter_previews,
     letters,
     machine,
+    pledge_codes,
     pledges,
     projects,
     receipts,
@@ -46,6 +47,7 @@ pages = (
         re_path(rf"^pledges/{UNGUESSABLE}/$", pledges.status, name="pledge_status"),
         re_path(rf"^pledges/{UNGUESSABLE}/state/$", pledges.state, name="pledge_state"),
         re_path(rf"^pledges/{UNGUESSABLE}/payment/$", pledges.pay, name="pledge_payment"),
+        re_path(rf"^pledges/{UNGUESSABLE}/code/$", pledge_codes.code, name="pledge_code"),
         re_path(rf"^pledges/{UNGUESSABLE}/visibility/$", pledges.show_as, name="pledge_visibility"),
         re_path(rf"^pledges/{UNGUESSABLE}/change/$", card_pledges.change, name="pledge_change"),
         re_path(

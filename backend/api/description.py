@@ -21,7 +21,7 @@ JSON = "application/json"
 View = TypeVar("View", bound=Callable[..., Any])
 # Every read can come to these: a parameter that is refused, a format that we do not speak, an
 # interruption of the database.
-READING_PROBLEMS = (400, 406, 503)
+READING_PROBLEMS = (400, 406, 429, 503)
 _GOOD = {
     200: "The answer",
     201: "Made",

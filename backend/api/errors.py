@@ -22,6 +22,7 @@ from rest_framework import exceptions
 from backend.api.asking import ParameterRefused
 from backend.api.problems import Fault, Problem, response_to
 from backend.api.representations import status_address
+from backend.api.resources import ReadTooOften
 from backend.cities.queries import NoSuchCity, NoSuchTwinning
 from backend.common.keyset import BadCursor
 from backend.payments.gateways.stripe import BadSignature
@@ -62,12 +63,16 @@ RULES: dict[type[Exception], Rule] = {
     pledges.AmountOutOfRange: Rule(422, "amount_out_of_range"),
     pledges.NameRefused: Rule(422, "name_refused"),
     pledges.TooManyPledges: Rule(429, "too_many_pledges"),
+    pledges.TooManyAttempts: Rule(429, "too_many_attempts"),
+    pledges.AddressUnproved: Rule(403, "address_unproved"),
     pledges.ConsentMissing: Rule(422, "consent_missing"),
     pledges.KeyReused: Rule(409, "idempotency_key_reused"),
     pledges.NotPayable: Rule(409, "not_payable"),
     pledges.PaymentUnderWay: Rule(409, "in_progress", retry_seconds=1),
+    returning.TooManyRefunds: Rule(429, "too_many_refunds"),
     returning.DisputeOpen: Rule(409, "dispute_open"),
     pledges.PaymentNotStarted: Rule(503, "payment_not_started", retry_seconds=RETRY_SECONDS),
+    ReadTooOften: Rule(429, "too_many_reads", _("Too much was read from your network.")),
     BadSignature: Rule(400, "invalid_signature", _("This delivery is not signed by Stripe.")),
     WrongMode: Rule(400, "livemode_mismatch", _("Test and live events do not mix.")),
     Http404: Rule(404, "not_found", _("There is nothing at this address.")),
@@ -120,8 +125,9 @@ def _told(error: Exception, rule: Rule, context: Mapping[str, Any]) -> Problem:
 
 
 def _extras(error: Exception, request: HttpRequest | None) -> dict[str, str]:
-    """Tell where the pledge that was kept can be watched and paid."""
-    if request and isinstance(error, pledges.PaymentNotStarted):
+    """Tell where the pledge that was kept can be watched, proved and paid."""
+    kept = (pledges.PaymentNotStarted, pledges.AddressUnproved)
+    if request and isinstance(error, kept):
         return {"status_url": status_address(request, error.pledge)}
     return {}
 

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
@@ -19,16 +20,29 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from backend.accounts.networks import network_of
 from backend.api.asking import Asked
 from backend.api.language import language_of
 from backend.api.rendering import as_json
 from backend.api.representations import Json, Reader
 from backend.common.keyset import Page
 from backend.common.translated import LANGUAGES
+from backend.throttles.operations import limit_named
+from backend.throttles.reading import seconds_to_wait
 
 PAGE_SIZE = 20
+PAGES, LEDGERS = limit_named("pages of a network"), limit_named("ledgers of a network")
 # As long as a shared cache may keep what settles money may change.
 SHARED_SECONDS = 5
+
+
+class ReadTooOften(Exception):
+    """More was read from one network than people read in a minute."""
+
+    def __init__(self, retry_seconds: int) -> None:
+        """Keep when the next read is taken."""
+        super().__init__(retry_seconds)
+        self.retry_seconds = retry_seconds
 
 
 class Resource(APIView):
@@ -49,6 +63,8 @@ class Resource(APIView):
         if request.method != "OPTIONS":
             self.asked = Asked(request.query_params, {"language", *self.parameters})
             self.asked.one_of("language", LANGUAGES)
+        if request.method in ("GET", "HEAD"):
+            _count_read(request)
         super().initial(request, *args, **kwargs)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -68,6 +84,17 @@ class Resource(APIView):
         """For whom this answer is written."""
         base = self.request.build_absolute_uri("/").removesuffix("/")
         return Reader(self.language, base, timezone.now())
+
+
+def _count_read(request: Request) -> None:
+    """Raise ReadTooOften; where it cannot be told who asks, nobody is turned away."""
+    limit = LEDGERS if request.path.endswith("/ledger/") else PAGES
+    try:
+        seconds = seconds_to_wait(limit, network_of(request), at=timezone.now())
+    except (PermissionDenied, ValueError):
+        return
+    if seconds:
+        raise ReadTooOften(seconds)
 
 
 class PublicResource(Resource):

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "frontend.middleware.ReadingBrake",
     "frontend.middleware.AnonymousPageCache",
     "frontend.middleware.SecurityHeaders",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -145,7 +146,28 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 2_000},
     },
 }
-# Stretches every limit of how often something may be done; the demo and the tests are one address.
+# How often something may be done: at most so many times in so many seconds, for each subject.
+LIMITS = {
+    "pledges of a network": (10, 3600),
+    "pledges of a person": (15, 7 * 24 * 3600),
+    # Beyond it nothing is refused: whoever is not signed in proves their address first.
+    "pledges of a project": (30, 60),
+    # Another page of Stripe's for a pledge that had one.
+    "payment attempts of a pledge": (3, 600),
+    "payment attempts of a network": (10, 24 * 3600),
+    "refunds of a person": (3, 24 * 3600),
+    "codes of an address": (3, 3600),
+    "codes of a network": (20, 24 * 3600),
+    # Counted by each web process for itself; nothing is refused when that fails.
+    "pages of a network": (120, 60),
+    "ledgers of a network": (60, 60),
+}
+# After so many refusals of banks a page of Stripe's is closed.
+DECLINES_PER_PAGE = 3
+# When more than so many in a hundred of all attempts of ten minutes are refused, and there were
+# so many attempts, whoever is not signed in proves their address first, for so long.
+DECLINES_ALARM = {"percent": 30, "seconds": 600, "attempts": 20, "holds_seconds": 1800}
+# Stretches all of these; the demo and the tests are one address.
 THROTTLES_TIMES = int(os.environ.get("THROTTLES_TIMES", "1000" if IS_DEMO else "1"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
@@ -211,23 +233,16 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True
 # Each limit with its bucket: the address (ip), the person (user), the account that is meant (key).
+# The tests of signing in use the true ones. Failures of one account stay as few in the demo too.
+_TIMES = 1 if IS_TEST else THROTTLES_TIMES
 ACCOUNT_RATE_LIMITS = {
-    "login": "10/m/ip",
-    "login_failed": "10/m/ip,5/300s/key",
-    "signup": "5/h/ip",
-    "request_login_code": "20/d/ip,3/h/key",
-    "reset_password": "20/d/ip,3/h/key",
-    "confirm_email": "1/180s/key",
+    "login": f"{10 * _TIMES}/m/ip",
+    "login_failed": f"{10 * _TIMES}/m/ip,5/300s/key",
+    "signup": f"{5 * _TIMES}/h/ip",
+    "request_login_code": f"{20 * _TIMES}/d/ip,{3 * _TIMES}/h/key",
+    "reset_password": f"{20 * _TIMES}/d/ip,{3 * _TIMES}/h/key",
+    "confirm_email": f"{20 * _TIMES}/d/ip,{_TIMES}/180s/key,{3 * _TIMES}/h/key",
 }
-if MODE == "demo":
-    # The demo is tried out by people who sit at one address; it says so in docs/operations.md.
-    ACCOUNT_RATE_LIMITS |= {
-        "login": "1000/m/ip",
-        "signup": "1000/h/ip",
-        "request_login_code": "1000/d/ip,100/h/key",
-        "reset_password": "1000/d/ip,100/h/key",
-        "confirm_email": "100/180s/key",
-    }
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900

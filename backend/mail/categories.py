@@ -36,6 +36,7 @@ KINDS: dict[str, Category] = {
     "pledge_too_late": Category.MONEY,
     "pledge_extended": Category.MONEY,
     "pledge_paid_twice": Category.MONEY,
+    "pledge_code": Category.MONEY,
     "monthly_receipt": Category.MONEY,
     "monthly_failed": Category.MONEY,
     "monthly_paused": Category.MONEY,

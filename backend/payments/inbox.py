@@ -15,6 +15,7 @@ from backend.common.crashpoints import crashpoint
 from backend.jobs.queue import enqueue
 from backend.payments import states
 from backend.payments.accounts import look_at_account
+from backend.payments.declines import DECLINE_EVENTS, note_decline
 from backend.payments.disputes import look_at_disputes
 from backend.payments.gateways.billing import (
     fetch_invoice,
@@ -30,6 +31,7 @@ from backend.payments.gateways.stripe import (
     charge_of_dispute,
     charge_of_refund,
     events_since,
+    fetch_intent,
     fetch_session,
     payment_key_of,
     payment_key_of_setup,
@@ -144,6 +146,9 @@ def _refresh(payment: Payment, event: StripeEvent, *, at: datetime) -> None:
     if payment.kind == Payment.Kind.MONTHLY and not event.type.startswith(SESSION_EVENTS):
         look_at_monthly(payment=payment, at=at)
         return
+    if event.type in DECLINE_EVENTS and payment.kind != Payment.Kind.CHARGE:
+        note_decline(event_id=event.pk, payment=payment, at=event.created_at)
+        return
     if _is_known_already(payment, event):
         return
     if payment.session_id or not event.type.startswith(SESSION_EVENTS):
@@ -212,8 +217,14 @@ def _payment_of_session(event: StripeEvent, payments: QuerySet[Payment]) -> Paym
 
 
 def _payment_of_intent(event: StripeEvent, payments: QuerySet[Payment]) -> Payment:
-    """Return the charge of that intent; an intent of a page is told of by its session."""
+    """Return the charge of that intent; an intent of a page is told of by its session.
+
+    Of a page the intent alone tells that a card was refused there.
+    """
     known = payments.filter(kind=Payment.Kind.CHARGE, intent_id=event.subject_id).first()
+    if known is None and event.type in DECLINE_EVENTS:
+        intent = fetch_intent(intent_id=event.subject_id, account=event.account)
+        known = payments.filter(key=intent.payment_key).first()
     if known is None:
         raise NotOurs(event.pk)
     return known

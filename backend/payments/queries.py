@@ -13,6 +13,7 @@ from backend.money import Money
 from backend.money.currencies import multiple
 from backend.payments import account_states, dispute_states, refund_states, states
 from backend.payments.models import (
+    DeclinesAlarm,
     Dispute,
     DisputeMovement,
     Payment,
@@ -124,6 +125,18 @@ def business_days_after(day: date, number: int) -> date:
     return day
 
 
+def many_are_refused(*, at: datetime) -> bool:
+    """Whether banks refuse so many cards at this site that somebody seems to try them out."""
+    return DeclinesAlarm.objects.filter(until__gt=at).exists()
+
+
+def closed_after_refusals(purpose: str) -> bool:
+    """Whether the last page for `purpose` was closed because banks refused too many cards."""
+    latest = latest_payment(purpose)
+    most = settings.DECLINES_PER_PAGE * settings.THROTTLES_TIMES
+    return latest is not None and latest.state == states.EXPIRED and latest.declines.count() >= most
+
+
 def saved_card(purpose: str) -> Payment | None:
     """Return the card that is saved for `purpose` and may be charged, if there is one."""
     return Payment.objects.filter(purpose=purpose, state=states.SAVED).first()
@@ -168,6 +181,11 @@ def has_open_dispute(purpose: str) -> bool:
 def settled_payment(purpose: str) -> Payment | None:
     """Return the payment that brought the money of `purpose`."""
     return Payment.objects.filter(purpose=purpose, state=states.SUCCEEDED).first()
+
+
+def is_known_refund(refund_id: UUID) -> bool:
+    """Whether the refund of this id was asked for already."""
+    return Refund.objects.filter(pk=refund_id).exists()
 
 
 def left_to_refund(purpose: str) -> Money | None:

@@ -13,6 +13,7 @@ from backend.money import Money
 from backend.organisations.models import Organisation
 from backend.payments.models import Dispute, Payment, Refund
 from backend.pledges import letters
+from backend.pledges.address_codes import code_letter
 from backend.pledges.card_letters import LETTERS
 from backend.pledges.models import Pledge, Receipt
 from backend.pledges.news import NEWS, news_context, news_letter
@@ -91,6 +92,11 @@ def _news_sheet(news: str) -> Sheet:
     return Sheet(words.subject, "pledge_card", news_context(words, f"{settings.SITE_URL}/sample/"))
 
 
+def _code_sheet() -> Sheet:
+    subject, sheet = code_letter(_pledge(), "SAMPLE22")
+    return Sheet(subject, "pledge_code", sheet)
+
+
 MADE: dict[str, Callable[[Pledge], letters.Letter]] = {
     "pledge_receipt": letters.receipt_letter,
     "pledge_processing": lambda pledge: letters.processing_letter(pledge, NOON.date()),
@@ -105,3 +111,4 @@ for _kind, _make in MADE.items():
     sample(_kind, partial(_sheet, _make))
 for _news in NEWS:
     sample(f"project_{_news}", partial(_news_sheet, _news))
+sample("pledge_code", _code_sheet)

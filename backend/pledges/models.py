@@ -206,6 +206,35 @@ class PledgeVersion(models.Model):
         return f"{self.pledge_id} {self.number}"
 
 
+class AddressCode(models.Model):
+    """That the donor of a pledge has to prove their address first, and the code for it.
+
+    The code itself stands in the letter only; here is a keyed digest of it.
+    """
+
+    MOST_TRIES = 3
+
+    pledge = models.OneToOneField(Pledge, on_delete=models.PROTECT, related_name="address_code")
+    digest = models.CharField(max_length=64, blank=True)
+    number = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField(null=True)
+    proved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digest="", expires_at__isnull=True)
+                | (~Q(digest="") & Q(expires_at__isnull=False, number__gt=0)),
+                name="address_code_has_an_end",
+            ),
+            models.CheckConstraint(condition=Q(tries__lte=3), name="address_code_tries_are_few"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pledge_id} {self.number}"
+
+
 class Decision(models.Model):
     """Whether an all-or-nothing campaign reached its minimum: decided once, never changed."""
 

@@ -37,12 +37,19 @@ from backend.payments.operations import (
     let_card_go,
     open_checkout,
 )
-from backend.payments.queries import cover_for, open_checkout_for, unfinished_purposes
+from backend.payments.queries import (
+    cover_for,
+    latest_payment,
+    open_checkout_for,
+    unfinished_purposes,
+)
 from backend.pledges import states
-from backend.pledges.brakes import OF_NETWORK, count_pledge
+from backend.pledges.address_codes import ask_for_code, is_needed
+from backend.pledges.brakes import OF_NETWORK, count_attempt, count_pledge, is_rushed
 from backend.pledges.consent import CONSENT_VERSION, consent_words, deadline_in_words
 from backend.pledges.limits import limits_of
 from backend.pledges.models import (
+    AddressCode,
     Pledge,
     PledgeTransition,
     PledgeVersion,
@@ -115,6 +122,19 @@ class TooManyPledges(PledgeRefused):
         """Keep when the next one is taken."""
         super().__init__(text)
         self.retry_seconds = retry_seconds
+
+
+class TooManyAttempts(TooManyPledges):
+    """So many pages were opened for this pledge or network that no more open for a while."""
+
+
+class AddressUnproved(PledgeRefused):
+    """Whoever pledges has to prove their address first: a code is on its way to it."""
+
+    def __init__(self, text: str, pledge: Pledge) -> None:
+        """Keep the pledge, whose page takes the code."""
+        super().__init__(text)
+        self.pledge = pledge
 
 
 class ConsentMissing(PledgeRefused):
@@ -211,6 +231,8 @@ def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
             pledge.refresh_from_db(fields=["account"])
             if project.is_all_or_nothing:
                 note_version(pledge=pledge, at=at)
+            if network and is_rushed(project_id=project.pk, at=at) and donor_id is None:
+                AddressCode.objects.create(pledge=pledge)
     except IntegrityError:
         # Another request with this key was a moment faster.
         if idempotency_key and (earlier := _pledge_of_key(idempotency_key, digest)):
@@ -315,11 +337,13 @@ def _pledge_of_key(key: str, digest: str) -> Pledge | None:
     return earlier
 
 
-def start_payment(*, pledge: Pledge, at: datetime) -> str:
+def start_payment(*, pledge: Pledge, at: datetime, network: str = "") -> str:
     """Open Stripe's page for the pledge and return its address; open already, the same address.
 
-    Not atomic: the pledge's row is committed before. Raises NotPayable, ProjectClosed,
-    AccountWaits, PaymentUnderWay or PaymentNotStarted.
+    Not atomic: the pledge's row is committed before. From one `network` (empty where nobody asks
+    over the net), and for one pledge, only so many further pages open. Raises NotPayable,
+    ProjectClosed, AccountWaits, AddressUnproved, TooManyAttempts, PaymentUnderWay or
+    PaymentNotStarted.
     """
     if pledge.state not in states.PAYABLE or pledge.is_processing:
         raise NotPayable(_("This pledge is paid, or its payment is on its way."))
@@ -328,6 +352,14 @@ def start_payment(*, pledge: Pledge, at: datetime) -> str:
         return waiting.url
     _refuse_closed(pledge.project, at)
     refuse_waiting(pledge.project, at=at, account=pledge.account)
+    if is_needed(pledge, at=at):
+        ask_for_code(pledge=pledge, at=at)
+        raise AddressUnproved(
+            _("We have sent a code to your address. Type it on the pledge’s page to go on."),
+            pledge,
+        )
+    if network and latest_payment(pledge.purpose):
+        count_another_attempt(pledge=pledge, network=network, at=at)
     try:
         payment = open_checkout(order=order_of(pledge), at=at)
     except AlreadyPaid as paid:
@@ -340,6 +372,17 @@ def start_payment(*, pledge: Pledge, at: datetime) -> str:
             pledge,
         ) from refusal
     return payment.session_url
+
+
+def count_another_attempt(*, pledge: Pledge, network: str, at: datetime) -> None:
+    """Count another page for a pledge that had one. Raises TooManyAttempts."""
+    try:
+        count_attempt(pledge_id=pledge.pk, network=network, at=at)
+    except TooOften as often:
+        seconds = ceil((often.again_at - at).total_seconds())
+        raise TooManyAttempts(
+            _("Too many payments were begun here. Nothing was charged; try again later."), seconds
+        ) from often
 
 
 def order_of(

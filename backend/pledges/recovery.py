@@ -27,7 +27,13 @@ from backend.payments.operations import (
 from backend.payments.queries import latest_payment, open_checkout_for
 from backend.pledges import states
 from backend.pledges.models import Pledge
-from backend.pledges.operations import NotPayable, PaymentNotStarted, order_of, take_edge
+from backend.pledges.operations import (
+    NotPayable,
+    PaymentNotStarted,
+    count_another_attempt,
+    order_of,
+    take_edge,
+)
 from backend.projects.operations import add_to_promised
 
 WINDOW = timedelta(days=7)
@@ -80,16 +86,18 @@ def can_ask_bank(pledge: Pledge, payment: Payment | None) -> bool:
     )
 
 
-def pay_otherwise(*, pledge: Pledge, at: datetime) -> str:
+def pay_otherwise(*, pledge: Pledge, at: datetime, network: str = "") -> str:
     """Cancel the charge that failed and open Stripe's page, for another card; return its address.
 
-    Not atomic. Raises NotPayable or PaymentNotStarted.
+    Not atomic. Raises NotPayable, TooManyAttempts or PaymentNotStarted.
     """
     if pledge.state != states.FAILING or pledge.is_processing or pledge.failing_since is None:
         raise NotPayable(_("This pledge is paid, or its payment is on its way."))
     waiting = open_checkout_for(pledge.purpose)
     if waiting and at < waiting.expires_at:
         return waiting.url
+    if network:
+        count_another_attempt(pledge=pledge, network=network, at=at)
     try:
         _cancel_last_charge(pledge, at=at)
         order = order_of(pledge, saves_card=False, closes_at=pledge.failing_since + WINDOW)

@@ -8,6 +8,7 @@ movement again changes nothing.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from math import ceil
 from uuid import UUID
 
 from django.db import transaction
@@ -19,11 +20,13 @@ from backend.money import Money
 from backend.payments import refunds
 from backend.payments.gateways.stripe import StripeUnreachable
 from backend.payments.models import Payment, Refund
-from backend.payments.queries import has_open_dispute, settled_payment
+from backend.payments.queries import has_open_dispute, is_known_refund, settled_payment
 from backend.pledges import states
+from backend.pledges.brakes import count_refund
 from backend.pledges.models import Pledge
 from backend.pledges.operations import PledgeRefused, moved, stripe_account_code, take_edge
 from backend.projects.operations import add_to_totals
+from backend.throttles.operations import TooOften
 
 LONGEST_REASON = 500
 
@@ -54,6 +57,15 @@ class RefundsWait(PledgeRefused):
     """The books disagree, so committees' refunds wait for a person of the platform."""
 
 
+class TooManyRefunds(PledgeRefused):
+    """A person asked for as many refunds as one gives in a day."""
+
+    def __init__(self, text: str, retry_seconds: int) -> None:
+        """Keep when the next one is taken."""
+        super().__init__(text)
+        self.retry_seconds = retry_seconds
+
+
 class NoReason(PledgeRefused):
     """Nobody gives money back without saying why."""
 
@@ -73,13 +85,18 @@ def refund_pledge(  # what the row keeps, and for whom it is asked
     refund_id: UUID,
     at: datetime,
     by_committee: bool = False,
+    by_hand: bool = False,
 ) -> Refund:
     """Give `amount` of the pledge back to its donor; the same `refund_id` again is the same refund.
 
+    `by_hand`: a person fills in a form for this one, of which one takes only so many a day.
+
     Not atomic: record, call, apply. When Stripe is silent the refund stays requested, and the
     sweep goes on with it. Raises NoReason, NotRefundable, DisputeOpen, MoreThanIsLeft,
-    NotAWholeAmount, RefundAskedDifferently or, for a committee, RefundsWait.
+    NotAWholeAmount, TooManyRefunds, RefundAskedDifferently or, for a committee, RefundsWait.
     """
+    if by_hand and asked_by and not is_known_refund(refund_id):
+        _count(asked_by, at=at)
     refund = _requested(
         pledge_id=pledge_id,
         amount=amount,
@@ -93,6 +110,16 @@ def refund_pledge(  # what the row keeps, and for whom it is asked
         return refunds.carry_out_refund(refund=refund, at=at)
     except StripeUnreachable:
         return refund
+
+
+def _count(person_id: UUID, *, at: datetime) -> None:
+    try:
+        count_refund(person_id=person_id, at=at)
+    except TooOften as often:
+        seconds = ceil((often.again_at - at).total_seconds())
+        raise TooManyRefunds(
+            _("You have refunded several pledges today. Go on tomorrow, or ask a steward."), seconds
+        ) from often
 
 
 def check_refund(*, pledge_id: UUID, amount: Money, by_committee: bool = False) -> None:

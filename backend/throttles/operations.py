@@ -31,6 +31,12 @@ class Limit:
     seconds: int
 
 
+def limit_named(name: str) -> Limit:
+    """Return a limit of the table in the settings. Raises KeyError for one that is not there."""
+    most, seconds = settings.LIMITS[name]
+    return Limit(name, most, seconds)
+
+
 class TooOften(Exception):
     """The limit is passed; from `again_at` on it begins anew."""
 

@@ -125,3 +125,16 @@ class ChangeForm(forms.Form):
             return parse_amount(self.cleaned_data["amount"], self.currency, get_language() or "en")
         except NotAnAmount as problem:
             raise forms.ValidationError(str(problem)) from problem
+
+
+class CodeForm(forms.Form):
+    """Takes the code of a letter, however it is spaced."""
+
+    code = forms.CharField(
+        label=_("The code from our letter"),
+        max_length=20,
+        error_messages={"required": _("Type the code.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}
+        ),
+    )

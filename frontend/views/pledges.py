@@ -20,7 +20,14 @@ from backend.accounts.networks import network_of
 from backend.common.translated import text_in
 from backend.money import Money
 from backend.money.display import NotAnAmount, currency_symbol, parse_amount
-from backend.payments.queries import FeeParts, bank_answers_by, cover_for, estimated_parts
+from backend.payments.queries import (
+    FeeParts,
+    bank_answers_by,
+    closed_after_refusals,
+    cover_for,
+    estimated_parts,
+)
+from backend.pledges.address_codes import waits_for_code
 from backend.pledges.consent import consent_words
 from backend.pledges.limits import limits_of
 from backend.pledges.operations import (
@@ -29,6 +36,7 @@ from backend.pledges.operations import (
     NameRefused,
     PaymentNotStarted,
     PledgeRefused,
+    TooManyAttempts,
     TooManyPledges,
     make_pledge,
     show_pledge_as,
@@ -130,7 +138,7 @@ def _pledge_and_pay(
         save_card=answers.get("save_card", False),
     )
     try:
-        return redirect(start_payment(pledge=made.pledge, at=at))
+        return redirect(start_payment(pledge=made.pledge, at=at, network=network_of(request)))
     except PledgeRefused:
         # Paid already, or Stripe is silent: the pledge's own page says which.
         return redirect("pages:pledge_status", token=made.pledge.token)
@@ -176,6 +184,8 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
     pledge = _pledge_or_404(token)
     project = pledge.project
     now = timezone.now()
+    if waits_for_code(pledge):
+        return redirect("pages:pledge_code", token=token)
     zone = ZoneInfo(project.home_city.time_zone)
     share = f"{settings.SITE_URL}/{get_language()}/projects/{project.slug}/"
     is_settled = pledge.state == "settled"
@@ -243,6 +253,8 @@ def _outcome(pledge: Any, *, came_from: str) -> str:
     if pledge.state == "pending":
         outcome = "unpaid" if came_from == "back" else "unknown"
         return SAVING[outcome] if pledge.project.is_all_or_nothing else outcome
+    if pledge.state == "expired" and closed_after_refusals(pledge.purpose):
+        return "refused"
     if pledge.state == "failing" and came_from in ("bank", "paid"):
         return "unknown"
     if pledge.state == "dropped" and pledge.project.is_all_or_nothing:
@@ -268,7 +280,12 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     pledge = _pledge_or_404(token)
     start = pay_otherwise if pledge.state == "failing" else start_payment
     try:
-        return redirect(start(pledge=pledge, at=timezone.now()))
+        return redirect(start(pledge=pledge, at=timezone.now(), network=network_of(request)))
+    except TooManyAttempts as refusal:
+        context = {"pledge": pledge, "project": pledge.project, "problem": str(refusal)}
+        response = render(request, "pages/pledge_not_started.html", context, status=429)
+        response["Retry-After"] = str(refusal.retry_seconds)
+        return response
     except PaymentNotStarted as refusal:
         context = {"pledge": pledge, "project": pledge.project, "problem": str(refusal)}
         return render(request, "pages/pledge_not_started.html", context, status=503)

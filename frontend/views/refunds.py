@@ -29,7 +29,7 @@ from backend.pledges.queries import (
     refund_desk,
     refundable_pledge,
 )
-from backend.pledges.returning import check_refund, refund_pledge
+from backend.pledges.returning import TooManyRefunds, check_refund, refund_pledge
 from frontend.forms.refunds import RefundForm, SearchForm
 
 SHOWN = 20
@@ -69,14 +69,17 @@ def refund(request: HttpRequest, reference: str) -> HttpResponse:
         initial={"amount": plain_amount(left, language)},
         auto_id="%s",
     )
-    status = 200
+    status, wait = 200, 0
     if request.method == "POST" and "again" not in request.POST:
         if form.is_valid():
             try:
                 return _next_step(request, pledge, form, left=left)
+            except TooManyRefunds as refusal:
+                form.add_error(None, str(refusal))
+                wait = refusal.retry_seconds
             except PledgeRefused as refusal:
                 form.add_error(refusal.field or None, str(refusal))
-        status = 422
+        status = 429 if wait else 422
     made = refunds_for(pledge.purpose)
     context = {
         **_row(pledge),
@@ -87,7 +90,10 @@ def refund(request: HttpRequest, reference: str) -> HttpResponse:
         "refunds": made,
         "done": made[-1] if made and "done" in request.GET else None,
     }
-    return render(request, "pages/refund.html", context, status=status)
+    response = render(request, "pages/refund.html", context, status=status)
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
 
 
 def _next_step(request: HttpRequest, pledge: Any, form: RefundForm, *, left: Money) -> HttpResponse:
@@ -102,6 +108,7 @@ def _next_step(request: HttpRequest, pledge: Any, form: RefundForm, *, left: Mon
             refund_id=form.cleaned_data["key"],
             at=timezone.now(),
             by_committee=not request.user.is_staff,
+            by_hand=True,
         )
         return redirect(f"{reverse('pages:refund', args=[pledge.public_reference])}?done")
     check_refund(pledge_id=pledge.pk, amount=amount, by_committee=not request.user.is_staff)

@@ -24,6 +24,7 @@ from backend.ledger.models import Account, Chain, Entry, Transaction
 from backend.mail.models import Mail, Reader
 from backend.organisations.models import Membership
 from backend.payments.models import (
+    DeclinesAlarm,
     Dispute,
     DisputeTransition,
     Pace,
@@ -35,6 +36,7 @@ from backend.payments.models import (
     StripeAccountTransition,
 )
 from backend.pledges.models import (
+    AddressCode,
     Decision,
     PledgeTransition,
     PledgeVersion,
@@ -186,6 +188,14 @@ def a_mail(reference="1"):
         html="<p>Thank you</p>",
         queued_at=NOON,
     )
+
+
+def an_address_code():
+    return AddressCode.objects.create(pledge=a_pledge())
+
+
+def an_alarm():
+    return DeclinesAlarm.objects.create(until=NOON)
 
 
 def a_reader():
@@ -341,6 +351,13 @@ ATTACKS = {
         Attack(a_mail, {"state": "sent"}),
         Attack(a_mail, {"sent_at": NOON}),
     ],
+    "address_code_has_an_end": [
+        Attack(an_address_code, {"expires_at": NOON}),
+        Attack(an_address_code, {"digest": "a" * 64}),
+        Attack(an_address_code, {"digest": "a" * 64, "expires_at": NOON}),
+    ],
+    "address_code_tries_are_few": [Attack(an_address_code, {"tries": 4})],
+    "declines_alarm_is_one": [Attack(an_alarm, {"id": 2})],
     "reader_address_is_lower": [Attack(a_reader, {"address": "Guest@example.org"})],
     "reader_declines_what_may_be": [Attack(a_reader, {"declined": ["news", "money"]})],
     "organisation_kind_is_known": [Attack(a_committee, {"kind": "club"})],

@@ -64,6 +64,8 @@ TABLE = {
     "pages:pledge_withdrawal": NOT_BY_GET,
     # The pledge of the table has no saved card: there is nothing to change, and its page says so.
     "pages:pledge_change": (AWAY, AWAY, AWAY),
+    # Nobody is asked for a code here; the pledge's own page is.
+    "pages:pledge_code": (AWAY, AWAY, AWAY),
     "pages:pledge_visibility": NOT_BY_GET,
     # The pledge of the table is not paid, so it has no receipt.
     "pages:receipt": NOT_FOUND,

@@ -400,6 +400,23 @@ def _second_factor(page: Any, site: RunningSite) -> Any:
 
 
 @cache
+def _asked_for_a_code(site: RunningSite) -> str:
+    return site.shell(
+        "from django.utils import timezone\n"
+        "from backend.pledges.limits import limits_of\n"
+        "from backend.pledges.models import AddressCode\n"
+        "from backend.pledges.operations import make_pledge\n"
+        "from backend.projects.models import Project\n"
+        f"project = Project.objects.get(slug={project_in(site, 'published')!r})\n"
+        "pledge = make_pledge(project=project, amount=limits_of(project.currency)[0], name='',"
+        " email='reader@example.org', visibility='name_hidden', cover_fee=False, language='en',"
+        " donor_id=None, idempotency_key=None, at=timezone.now(), save_card=True).pledge\n"
+        "AddressCode.objects.create(pledge=pledge)\n"
+        "print(f'/en/pledges/{pledge.token}/code/')"
+    )
+
+
+@cache
 def _letters(site: RunningSite) -> str:
     return site.shell(
         "from backend.mail.models import Reader\n"
@@ -541,6 +558,7 @@ ROOMS = (
     Room("outcome, unpaid", "pages:pledge_status", _pledge("pending", "?from=back")),
     Room("outcome, processing", "pages:pledge_status", _pledge("processing")),
     Room("outcome, not started", "pages:pledge_status", _pledge("new")),
+    Room("code for a pledge", "pages:pledge_code", _found(_asked_for_a_code)),
     Room("outcome, expired", "pages:pledge_status", _pledge("expired")),
     Room("outcome, dropped", "pages:pledge_status", _pledge("dropped")),
     Room("outcome, quarantined", "pages:pledge_status", _pledge("quarantined")),

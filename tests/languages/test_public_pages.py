@@ -44,6 +44,7 @@ ASKED_ELSEWHERE = {
     "pledge_change",  # with all of all-or-nothing, by test_card_pledges
     # Opened in each language by tests/journeys/test_gates.py.
     *("refunds", "refund", "campaign", "jobs", "committee_stripe"),
+    "pledge_code",  # by test_pledge_codes
     *("letter_previews", "letter_preview"),  # by test_letters
     *("letters", "stop_letters", "account_letters"),  # in each of their states by test_letters
 }

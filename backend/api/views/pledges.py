@@ -42,15 +42,16 @@ class ProjectPledges(Resource):
         parameters=[SLUG, _KEY],
         body="PledgeIn",
         answers={201: "Pledge", 200: "Pledge"},
-        problems=[400, 404, 406, 409, 413, 415, 422, 429, 503],
+        problems=[400, 403, 404, 406, 409, 413, 415, 422, 429, 503],
     )
     def post(self, request: Request, slug: str) -> HttpResponse:
         """Make the pledge: 201; the same key again: 200 and the same pledge."""
         key = _key_of(request)
         sent = PledgeIn(data=request.data)
         sent.is_valid(raise_exception=True)
-        made = self._make(slug, sent.validated_data, key, network=network_of(request))
-        checkout_url = _start(made)
+        network = network_of(request)
+        made = self._make(slug, sent.validated_data, key, network=network)
+        checkout_url = _start(made, network)
         made.pledge.refresh_from_db(fields=["state", "is_processing"])
         content = representations.pledge(made.pledge, request, checkout_url=checkout_url)
         status = 201 if made.is_new else 200
@@ -85,10 +86,10 @@ def _key_of(request: Request) -> str | None:
     return key
 
 
-def _start(made: Made) -> str | None:
+def _start(made: Made, network: str) -> str | None:
     """Open Stripe's page; a pledge that came again may have nothing left to pay."""
     try:
-        return start_payment(pledge=made.pledge, at=timezone.now())
+        return start_payment(pledge=made.pledge, at=timezone.now(), network=network)
     except NotPayable:
         if made.is_new:
             raise
@@ -119,7 +120,7 @@ class PledgeDetail(Resource):
         summary="What became of a pledge; a browser is sent on to its page",
         parameters=[in_path("token", shapes.TOKEN_PATTERN, "The end of `status_url`.")],
         answers={200: "Pledge", 303: ""},
-        problems=[400, 404, 503],
+        problems=[400, 404, 429, 503],
     )
     def get(self, request: Request, token: str) -> HttpResponse:
         """Return the pledge's state and, while it can be paid, Stripe's page."""

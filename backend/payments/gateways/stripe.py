@@ -563,6 +563,7 @@ EVENT_TYPES = (
     "checkout.session.expired",
     "charge.updated",
     "setup_intent.succeeded",
+    "setup_intent.setup_failed",
     "payment_intent.succeeded",
     "payment_intent.payment_failed",
     "payment_intent.canceled",

@@ -9,9 +9,16 @@ from datetime import timedelta
 import pytest
 
 from backend.money import Money
+from backend.pledges.brakes import count_refund
 from backend.pledges.models import Pledge
-from backend.pledges.operations import AmountOutOfRange, TooManyPledges
-from tests.factories import NOON, a_pledge, an_open_project
+from backend.pledges.operations import (
+    AmountOutOfRange,
+    TooManyAttempts,
+    TooManyPledges,
+    count_another_attempt,
+)
+from backend.throttles.operations import TooOften
+from tests.factories import NOON, a_citizen, a_pledge, an_open_project
 
 pytestmark = pytest.mark.django_db
 NETWORK = "203.0.113.0/24"
@@ -84,3 +91,29 @@ class TestOneAddress:
 
         with pytest.raises(TooManyPledges, match="for one address in a week"):
             from_network(project, 16, email="guest@example.org", network="203.0.16.0/24")
+
+
+class TestFurtherPages:
+    def test_of_one_network_open_ten_times_a_day(self):
+        pledges = [a_pledge(an_open_project()) for _ in range(11)]
+        for pledge in pledges[:10]:
+            count_another_attempt(pledge=pledge, network=NETWORK, at=NOON)
+
+        with pytest.raises(TooManyAttempts) as refusal:
+            count_another_attempt(pledge=pledges[10], network=NETWORK, at=NOON)
+
+        assert refusal.value.retry_seconds == 12 * 3600
+        count_another_attempt(pledge=pledges[10], network="198.51.100.0/24", at=NOON)
+
+
+class TestRefunds:
+    def test_by_one_person_are_three_a_day(self):
+        person = a_citizen().pk
+        for _ in range(3):
+            count_refund(person_id=person, at=NOON)
+
+        with pytest.raises(TooOften):
+            count_refund(person_id=person, at=NOON)
+
+        count_refund(person_id=a_citizen().pk, at=NOON)
+        count_refund(person_id=person, at=NOON + timedelta(days=1))

@@ -162,6 +162,23 @@ class TestGivingBack:
         assert "Left €15.00" in text_of(page)
         assert "<textarea" not in html_of(page)
 
+    def test_is_done_three_times_a_day_by_one_person(self, client, sandbox, settings):
+        settings.THROTTLES_TIMES = 1
+        pledge, _ = a_paid_pledge(sandbox)
+        a_treasurer_signed_in(client, pledge)
+        keys = [uuid4() for _ in range(4)]
+        forms = [
+            {"amount": "1", "reason": "Called off", "confirmed": "yes"} | {"key": key}
+            for key in keys
+        ]
+
+        answers = [client.post(page_of(pledge), form) for form in (*forms[:3], *forms)]
+
+        assert [answer.status_code for answer in answers] == [302] * 6 + [429]
+        assert 1 <= int(answers[-1]["Retry-After"]) <= 24 * 3600
+        assert "You have refunded several pledges today" in text_of(answers[-1])
+        assert Refund.objects.count() == 3
+
     def test_can_be_changed_before(self, client, sandbox):
         pledge, _ = a_paid_pledge(sandbox)
         a_treasurer_signed_in(client, pledge)
