@@ -14,7 +14,6 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
-from babel.numbers import get_territory_currencies
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -26,6 +25,7 @@ from django.utils.translation import ngettext
 from backend.cities.models import Twinning
 from backend.giving import states
 from backend.giving.models import MonthlyGift, MonthlyGiftTransition, Wish
+from backend.giving.queries import currency_of, is_home_of
 from backend.jobs.queue import enqueue
 from backend.money import Money
 from backend.money.display import format_money
@@ -45,7 +45,7 @@ from backend.payments.queries import (
     unfinished_purposes,
 )
 from backend.pledges.brakes import OF_NETWORK, count_pledge
-from backend.pledges.limits import LIMITS, limits_of
+from backend.pledges.limits import limits_of
 from backend.pledges.names import BadName, check_name
 from backend.throttles.operations import TooOften
 
@@ -66,7 +66,7 @@ class MonthlyRefused(Exception):
 
 
 class CommitteeTakesNone(MonthlyRefused):
-    """The committee is not verified, or is not of this twinning."""
+    """The committee is not verified, cannot be paid now, or is not of this twinning."""
 
 
 class AmountOutOfRange(MonthlyRefused):
@@ -110,21 +110,19 @@ class Made:
     is_new: bool
 
 
-def currency_of(committee: Organisation) -> str:
-    """Return the currency of monthly gifts: that of the committee's country, if we take it."""
-    for currency in get_territory_currencies(committee.city.country):
-        if currency in LIMITS:
-            return str(currency)
-    return "EUR"
+def takes_monthly_gifts(
+    committee: Organisation, twinning: Twinning | None = None, *, at: datetime
+) -> bool:
+    """Whether the committee may be given to every month, and Stripe can charge for it.
 
-
-def takes_monthly_gifts(committee: Organisation, twinning: Twinning | None = None) -> bool:
-    """Whether the committee may be given to every month: verified, and of the twinning's city."""
-    is_home = twinning is None or committee.city_id in (twinning.city_a_id, twinning.city_b_id)
+    It is verified, and of a city of the twinning.
+    """
+    is_home = twinning is None or is_home_of(committee, twinning)
     return (
         committee.kind == Organisation.Kind.COMMITTEE
         and committee.verified_on is not None
         and is_home
+        and account_waits(committee.stripe_account, at=at) is None
     )
 
 
@@ -151,8 +149,7 @@ def make_monthly_gift(  # noqa: PLR0913  # these are the fields of the form, no 
     digest = _digest(committee, twinning, amount, email, name, cover_fee, language)
     if idempotency_key and (earlier := _gift_of_key(idempotency_key, digest)):
         return Made(earlier, is_new=False)
-    waits = account_waits(committee.stripe_account, at=at)
-    if waits or not takes_monthly_gifts(committee, twinning):
+    if not takes_monthly_gifts(committee, twinning, at=at):
         raise CommitteeTakesNone(
             _("%(committee)s takes no monthly gifts now.") % {"committee": committee.name}
         )
@@ -264,8 +261,7 @@ def start_monthly_gift(*, gift: MonthlyGift, at: datetime) -> str:
     waiting = open_checkout_for(gift.purpose)
     if waiting and at < waiting.expires_at:
         return waiting.url
-    waits = account_waits(gift.committee.stripe_account, at=at)
-    if waits or not takes_monthly_gifts(gift.committee, gift.twinning):
+    if not takes_monthly_gifts(gift.committee, gift.twinning, at=at):
         raise CommitteeTakesNone(
             _("%(committee)s takes no monthly gifts now.") % {"committee": gift.committee.name}
         )

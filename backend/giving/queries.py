@@ -4,21 +4,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from babel.numbers import get_territory_currencies
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from backend.accounts.queries import proved_addresses
+from backend.cities.models import Twinning
 from backend.common.translated import Localised, text_in
-from backend.giving import states
 from backend.giving.models import Instalment, MonthlyGift, Wish
 from backend.mail.queries import written_about
 from backend.money import Money
-from backend.payments.queries import disputes_for, refunds_for
+from backend.organisations.models import Organisation
+from backend.payments.queries import disputes_for, estimated_fee, refunds_for
+from backend.pledges.limits import LIMITS
 from backend.pledges.queries import Correction
 
 LETTER_WITHIN = timedelta(minutes=5)
 LETTER_LOOKED_FOR = timedelta(days=3)
+
+
+class NoSuchCommittee(LookupError):
+    """No committee of that name takes monthly gifts."""
 
 
 class NoSuchGift(LookupError):
@@ -47,12 +54,21 @@ class MonthlySheet:
     is_sample: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MonthlySupport:
-    """How many give to a committee every month, and how much together."""
+# What a month may be, as first ideas; any sum between the limits of a pledge is welcome.
+SUGGESTED_MINOR = {
+    "JPY": (500, 1000, 2000, 5000),
+    "XOF": (2_000, 5_000, 10_000, 20_000),
+}
+SUGGESTED_ELSE = (500, 1000, 2000, 5000)
 
-    number: int
+
+@dataclass(frozen=True, slots=True)
+class MonthlySum:
+    """A sum a month, what Stripe keeps of it, and what reaches the committee: estimates."""
+
     amount: Money
+    fee: Money
+    net: Money
 
 
 def gift_by_token(token: str) -> MonthlyGift:
@@ -87,12 +103,57 @@ def gifts_of(donor_id: UUID) -> QuerySet[MonthlyGift]:
     )
 
 
-def monthly_support(committee_id: UUID, currency: str) -> MonthlySupport:
-    """Return how many living gifts a committee has, and their sum, the fees' cover left aside."""
-    living = MonthlyGift.objects.filter(
-        committee_id=committee_id, currency=currency, state=states.ACTIVE
-    ).aggregate(number=Count("id"), total=Sum("gift_minor", default=0))
-    return MonthlySupport(living["number"], Money(int(living["total"]), currency))
+def suggested_sums(currency: str) -> tuple[MonthlySum, ...]:
+    """Return some sums in `currency` with what becomes of them."""
+    minors = SUGGESTED_MINOR.get(currency, SUGGESTED_ELSE)
+    return tuple(sum_with_fees(Money(minor, currency)) for minor in minors)
+
+
+def sum_with_fees(amount: Money) -> MonthlySum:
+    """Return the sum with what becomes of it by the estimate."""
+    fee = estimated_fee(amount)
+    return MonthlySum(amount, fee, amount - fee)
+
+
+def committee_to_support(slug: str) -> Organisation:
+    """Return a committee that can be given to every month. Raises NoSuchCommittee."""
+    committee = _open_committees().filter(slug=slug).first()
+    if committee is None:
+        raise NoSuchCommittee(slug)
+    return committee
+
+
+def home_committees(twinning: Twinning) -> list[Organisation]:
+    """Return the committees of both cities through which a twinning can be supported."""
+    cities = (twinning.city_a_id, twinning.city_b_id)
+    return list(_open_committees().filter(city_id__in=cities).order_by("name", "id"))
+
+
+def is_home_of(committee: Organisation, twinning: Twinning) -> bool:
+    """Whether the committee is of one of the two cities."""
+    return committee.city_id in (twinning.city_a_id, twinning.city_b_id)
+
+
+def _open_committees() -> QuerySet[Organisation]:
+    return Organisation.objects.select_related("city").filter(
+        kind=Organisation.Kind.COMMITTEE, verified_on__isnull=False
+    )
+
+
+def currency_of(committee: Organisation) -> str:
+    """Return the currency of monthly gifts: that of the committee's country, if we take it."""
+    for currency in get_territory_currencies(committee.city.country):
+        if currency in LIMITS:
+            return str(currency)
+    return "EUR"
+
+
+def committee_chain(slug: str) -> str:
+    """Return the chain of a committee's own book. Raises NoSuchCommittee."""
+    committee = Organisation.objects.select_related("city").filter(slug=slug).first()
+    if committee is None:
+        raise NoSuchCommittee(slug)
+    return MonthlyGift(committee=committee, currency=currency_of(committee)).chain
 
 
 def unthanked_instalments(*, at: datetime) -> list[UUID]:
@@ -120,7 +181,7 @@ def receipt_of_month(token: str, number: str, *, language: str) -> MonthlySheet:
         language=language,
         name=gift.name,
         city=committee.city.name,
-        twinning=str(gift.twinning) if gift.twinning else "",
+        twinning=_tie_in_words(gift),
         gross=instalment.amount,
         corrections=corrections_of(instalment),
         kept=instalment.kept,
@@ -134,6 +195,11 @@ def receipt_of_month(token: str, number: str, *, language: str) -> MonthlySheet:
         + settings.COMMITTEE_LEDGER_ADDRESS.format(slug=committee.slug),
         is_sample=committee.is_sample,
     )
+
+
+def _tie_in_words(gift: MonthlyGift) -> str:
+    tie = gift.twinning
+    return f"{tie.city_a.name} – {tie.city_b.name}" if tie else ""
 
 
 def corrections_of(instalment: Instalment) -> tuple[Correction, ...]:

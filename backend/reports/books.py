@@ -30,7 +30,7 @@ SELECT line.*, chain.code FROM {transaction} line JOIN {chain} chain ON chain.id
 """.format(**_TABLES)  # names of our own tables
 _OF_ALL = """
 SELECT line.*, chain.code FROM {transaction} line JOIN {chain} chain ON chain.id = line.chain_id
- ORDER BY line.id DESC LIMIT %(size)s
+ WHERE chain.code LIKE 'project:%%' ORDER BY line.id DESC LIMIT %(size)s
 """.format(**_TABLES)  # names of our own tables
 # One query for a page of lines: the page is chosen first, then its entries are added up.
 _LINES = """

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from backend.common.keyset import BadCursor
+from backend.giving.queries import gifts_of
 from backend.mail.queries import choices_of
 from backend.organisations.queries import committees_answered_for
 from backend.pledges.operations import show_pledge_as
@@ -41,6 +42,7 @@ def account(request: HttpRequest) -> HttpResponse:
     committees = committees_answered_for(_own_id(request))
     context = {
         "pledges": page.rows,
+        "gifts": gifts_of(_own_id(request))[:SHOWN],
         "gives_refunds": _gives_refunds(request),
         "campaigns": campaigns_to_decide([committee.pk for committee in committees])[:SHOWN],
         "committees": committees,
@@ -83,6 +85,7 @@ def own_data(request: HttpRequest) -> HttpResponse:
             choice.category for choice in choices_of(user.email) if not choice.is_wanted
         ],
         "pledges": [_row(pledge) for pledge in own],
+        "monthly_gifts": [_monthly(gift) for gift in gifts_of(_own_id(request))],
     }
     response = JsonResponse(copy, json_dumps_params={"ensure_ascii": False, "indent": 2})
     day = timezone.now().date().isoformat()
@@ -103,6 +106,22 @@ def _row(pledge: Any) -> dict[str, object]:
         "name": pledge.name,
         "visibility": pledge.visibility,
         "ledger_reference": pledge.public_reference,
+    }
+
+
+def _monthly(gift: Any) -> dict[str, object]:
+    return {
+        "committee": gift.committee.slug,
+        "twinning": gift.twinning.slug if gift.twinning else None,
+        "state": gift.state,
+        "made_at": gift.made_at,
+        "begun_at": gift.begun_at,
+        "ended_at": gift.ended_at,
+        "currency": gift.currency,
+        "gift_minor": gift.gift_minor,
+        "cover_minor": gift.cover_minor,
+        "email": gift.email,
+        "name": gift.name,
     }
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from backend.common.translated import Localised, text_in
+from backend.giving.queries import NoSuchCommittee, committee_chain
 from backend.ledger.queries import PublicLine, chain_as_json_lines, chain_lines
 from backend.money.display import format_money
 from backend.projects.queries import NoSuchProject, public_project
@@ -145,6 +146,16 @@ def json_lines(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """Send the book line by line as it is hashed, for programs and for `verify.py`."""
     lines = chain_as_json_lines(_project_or_404(slug).chain)
     return _sent(lines, "application/x-ndjson", f"{slug}.ledger.jsonl")
+
+
+@require_safe
+def committee_json_lines(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    """Send the book of what a committee is given for no project, as it is hashed."""
+    try:
+        chain = committee_chain(slug)
+    except NoSuchCommittee as unknown:
+        raise Http404 from unknown
+    return _sent(chain_as_json_lines(chain), "application/x-ndjson", f"{slug}.ledger.jsonl")
 
 
 @require_safe

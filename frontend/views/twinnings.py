@@ -23,6 +23,7 @@ from backend.cities.queries import (
     twinnings_in_order,
 )
 from backend.common.keyset import BadCursor, page_of
+from backend.giving.queries import home_committees
 from backend.money.display import format_money
 from backend.projects.queries import projects_between
 from backend.reports.queries import TwoWayMoney, private_shares_of_tie, two_way_money
@@ -123,6 +124,7 @@ def twinning(request: HttpRequest, slug: str) -> HttpResponse:
         "map": _map(a, b, language),
         "money": _two_way(two_way_money(a.pk, b.pk), language),
         "private": private_shares_of_tie(a.pk, b.pk) if rows else (),
+        "committees": home_committees(tie),
         "cards": cards_of(rows, language=language, at=at, at_once=0),
         "structured": graph(trail_described(trail)),
     }

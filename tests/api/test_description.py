@@ -153,6 +153,8 @@ class TestPages:
             ("CITY_ADDRESS", "pages:city", {"slug": "lome-tg"}),
             ("TWINNING_ADDRESS", "pages:twinning", {"slug": "a-be--b-gm"}),
             ("PLEDGE_STATUS_ADDRESS", "pages:pledge_status", {"token": "t" * 43}),
+            ("MONTHLY_GIFT_ADDRESS", "pages:monthly_status", {"token": "t" * 43}),
+            ("COMMITTEE_LEDGER_ADDRESS", "machines:committee_jsonl", {"slug": "slug"}),
             ("REFUND_ADDRESS", "pages:refund", {"reference": "a" * 32}),
             (
                 "STOP_LETTERS_ADDRESS",

@@ -15,6 +15,7 @@ from django.urls.resolvers import URLResolver
 from backend.cities.models import Twinning
 from backend.mail.models import Reader
 from backend.mail.queries import token_of
+from tests.backend.giving.rows import a_monthly_gift
 from tests.factories import a_pledge, a_twinning, an_open_project
 from tests.people import a_person, a_steward, sign_in
 
@@ -59,6 +60,16 @@ TABLE = {
         EVERYBODY,
     ),
     "pages:pledge_state": EVERYBODY,
+    # Whoever has the token of a monthly gift sees, changes and stops it.
+    "pages:monthly": EVERYBODY,
+    "pages:monthly_status": EVERYBODY,
+    "pages:monthly_state": EVERYBODY,
+    "pages:monthly_payment": NOT_BY_GET,
+    "pages:monthly_card": NOT_BY_GET,
+    "pages:monthly_act": NOT_BY_GET,
+    # The gift of the table has not begun: nothing of it can be changed, and it has no receipt.
+    "pages:monthly_change": (AWAY, AWAY, AWAY),
+    "pages:monthly_receipt": NOT_FOUND,
     "pages:pledge_payment": NOT_BY_GET,
     "pages:pledge_confirmation": NOT_BY_GET,
     "pages:pledge_withdrawal": NOT_BY_GET,
@@ -94,6 +105,7 @@ TABLE = {
             f"machines:{name}"
             for name in (
                 "ledger_jsonl",
+                "committee_jsonl",
                 "ledger_csv",
                 "share_card",
                 "verifier",
@@ -181,7 +193,14 @@ def rows():
     twinning = a_twinning(city_a=project.home_city, city_b=project.twin_city)
     letters = token_of(Reader.objects.create(address="reader@example.org"))
     pledge = a_pledge(project)
-    return {"project": project, "twinning": twinning, "pledge": pledge, "letters": letters}
+    gift = a_monthly_gift(project.committee)
+    return {
+        "project": project,
+        "twinning": twinning,
+        "pledge": pledge,
+        "letters": letters,
+        "gift": gift,
+    }
 
 
 def address(name, rows):
@@ -191,10 +210,15 @@ def address(name, rows):
         slug = rows["project"].home_city.slug
     if name.endswith(":twinning"):
         slug = Twinning.objects.get().slug
+    if name in ("pages:monthly", "machines:committee_jsonl"):
+        slug = rows["project"].committee.slug
+    token = rows["gift" if name.startswith("pages:monthly") else "pledge"].token
     for arguments in (
         {},
         {"slug": slug},
-        {"token": rows["pledge"].token},
+        {"token": token},
+        {"token": token, "wish": "stop"},
+        {"token": token, "number": "2030-M00001"},
         {"token": rows["letters"]},
         {"kind": "pledge_receipt"},
         {"token": rows["letters"], "category": "news"},

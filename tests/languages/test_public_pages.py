@@ -38,6 +38,7 @@ pytestmark = pytest.mark.django_db
 WITHOUT_WORDS = {
     *("pledge_payment", "pledge_visibility", "receipt_pdf", "account_data", "account_visibility"),
     *("pledge_confirmation", "pledge_withdrawal"),
+    *("monthly_payment", "monthly_act", "monthly_card"),
 }
 ASKED_ELSEWHERE = {
     *("pledge_status", "pledge_state", "receipt", "account"),
@@ -46,6 +47,8 @@ ASKED_ELSEWHERE = {
     *("refunds", "refund", "campaign", "jobs", "committee_stripe"),
     "pledge_code",  # by test_pledge_codes
     *("letter_previews", "letter_preview"),  # by test_letters
+    *("monthly", "monthly_status", "monthly_state", "monthly_change", "monthly_receipt"),  # by
+    # test_monthly in each of their states
     *("letters", "stop_letters", "account_letters"),  # in each of their states by test_letters
 }
 PAGES = {pattern.name for pattern in urls.pages[0]}

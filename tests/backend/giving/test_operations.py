@@ -21,9 +21,9 @@ from backend.giving.operations import (
     NotPayable,
     PageNotOpened,
     TooManyGifts,
-    currency_of,
     start_monthly_gift,
 )
+from backend.giving.queries import currency_of
 from backend.giving.wishes import (
     FIRST_CALL_TAKES,
     NotPossible,
