@@ -21,10 +21,12 @@ from backend.cities.twinning_rows import PairRow, Remark, read_header, read_line
 from backend.common.progress import Follow, silently
 from backend.demo.booking import book_gifts, gifts_of, issue_receipts
 from backend.demo.committees import make_committees
+from backend.demo.monthly import book_monthly_gifts
 from backend.demo.projects import make_project
 from backend.demo.promises import book_promises
 from backend.demo.samples import Sample, SampleCity, samples
 from backend.demo.sign_ins import demo_citizen
+from backend.organisations.models import Organisation
 from backend.projects.models import Project
 
 LISTS = Path(backend.cities.data.__file__).parent
@@ -76,8 +78,17 @@ def load_samples(
             is_citizens_turn = index % PROJECTS_PER_CITIZENS_GIFT == 0
             book = book_promises if project.is_all_or_nothing else book_gifts
             pledges += book(project, gifts, giver=giver if is_citizens_turn else None)
+    if rows:
+        _book_monthly_gifts(pairs[0], committees, at=at)
     issue_receipts(pledge for pledge in pledges if pledge.settled_at)
     return len(rows)
+
+
+def _book_monthly_gifts(pair: Pair, committees: dict[int, Organisation], *, at: datetime) -> None:
+    """Let the first pair's committee be given to every month."""
+    home, twin = pair
+    tie = Twinning.objects.get(city_a_id=min(home.pk, twin.pk), city_b_id=max(home.pk, twin.pk))
+    book_monthly_gifts(committees[home.pk], tie, giver=demo_citizen(), at=at)
 
 
 def _pairs_of(wanted: Sequence[Sample]) -> list[Pair]:

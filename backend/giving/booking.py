@@ -17,7 +17,7 @@ from backend.common.crashpoints import crashpoint
 from backend.giving import states
 from backend.giving.models import Instalment, MonthlyGift, MonthlyReceiptBook
 from backend.jobs.queue import enqueue
-from backend.ledger.operations import EntryLine, credit, debit, post
+from backend.ledger.operations import EntryLine, NewPosting, credit, debit, post, post_many
 from backend.money import Money
 from backend.payments.queries import has_open_dispute
 
@@ -50,20 +50,27 @@ def settle_instalment(
         charged_at=charged_at,
         settled_at=at,
     )
-    _post(
-        instalment,
-        "monthly_settled",
-        purpose,
-        [
+    post_many(postings=[line_of_month(instalment, fee, at=at)])
+    crashpoint("after_ledger_before_rollup")
+    enqueue("giving.send_receipt", instalment_id=str(instalment.pk))
+    return instalment
+
+
+def line_of_month(instalment: Instalment, fee: Money | None, *, at: datetime) -> NewPosting:
+    """Return the line of the committee's book: what Stripe holds and keeps, against the gift."""
+    gift, amount = instalment.gift, instalment.amount
+    return NewPosting(
+        kind="monthly_settled",
+        reference=instalment.purpose,
+        chain=gift.chain,
+        lines=[
             *_moved(_at_stripe(gift), amount - fee if fee else amount),
             *_moved(f"{gift.chain}:fees", fee if fee else Money(0, amount.currency)),
             credit(f"{gift.chain}:gifts", amount),
         ],
         at=at,
+        public_reference=instalment.public_reference,
     )
-    crashpoint("after_ledger_before_rollup")
-    enqueue("giving.send_receipt", instalment_id=str(instalment.pk))
-    return instalment
 
 
 def _next_number(gift: MonthlyGift, year: int) -> int:

@@ -28,7 +28,7 @@ from backend.ledger.models import Entry, Transaction
 from backend.ledger.queries import credited_by_account
 from backend.payments import states as payment_states
 from backend.payments.models import Payment
-from backend.payments.queries import returned_by_purpose, withheld_by_purpose
+from backend.payments.queries import lost_accounts, returned_by_purpose, withheld_by_purpose
 
 LETTER_OVERDUE_AFTER = timedelta(hours=1)
 WISH_OVERDUE_AFTER = timedelta(hours=1)
@@ -125,6 +125,7 @@ def nothing_is_stuck() -> Finding:
     unseen = Payment.objects.filter(
         Q(checked_at=None) | Q(checked_at__lt=now - UNSEEN_AFTER), state=payment_states.BEGUN
     )
+    unseen = unseen.exclude(account__in=lost_accounts())
     new = MonthlyGift.objects.filter(
         state=states.NEW, is_sample=False, made_at__lt=now - timedelta(hours=2)
     )

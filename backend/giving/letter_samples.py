@@ -21,7 +21,10 @@ def _gift() -> MonthlyGift:
     city = City(name="Sampletown", country="BE", time_zone="Europe/Brussels")
     return MonthlyGift(
         committee=Organisation(
-            name="Committee of Sampletown", legal_name="Sister Cities", city=city
+            name="Committee of Sampletown",
+            legal_name="Sister Cities",
+            contact_email="committee@example.org",
+            city=city,
         ),
         email="donor@example.org",
         language=get_language() or "en",

@@ -160,6 +160,23 @@ def _lapsed(gift: MonthlyGift, words: dict[str, str]) -> Letter:
     )
 
 
+def _out_of_reach(gift: MonthlyGift, words: dict[str, str]) -> Letter:
+    words = words | {"email": gift.committee.contact_email}
+    return Letter(
+        subject=_("We can no longer change your monthly gift to %(committee)s") % words,
+        heading=_("We can no longer change this gift"),
+        paragraphs=(
+            _(
+                "The account of %(committee)s at Stripe is no longer connected with us. Stripe may"
+                " still charge your card: to stop that, write to %(email)s, or ask your bank."
+            )
+            % words,
+            _("Your receipts stay where the link below leads."),
+        ),
+        action=_("See your monthly gift"),
+    )
+
+
 LETTERS: dict[str, Callable[[MonthlyGift, dict[str, str]], Letter]] = {
     "failed": _failed,
     "paused": _paused,
@@ -167,4 +184,5 @@ LETTERS: dict[str, Callable[[MonthlyGift, dict[str, str]], Letter]] = {
     "changed": _changed,
     "stopped": _stopped,
     "lapsed": _lapsed,
+    "out_of_reach": _out_of_reach,
 }

@@ -16,7 +16,13 @@ from backend.giving.models import Instalment, MonthlyGift, Wish
 from backend.mail.queries import written_about
 from backend.money import Money
 from backend.organisations.models import Organisation
-from backend.payments.queries import disputes_for, estimated_fee, refunds_for
+from backend.payments.queries import (
+    disputes_for,
+    estimated_fee,
+    lost_accounts,
+    monthly_page,
+    refunds_for,
+)
 from backend.pledges.limits import LIMITS
 from backend.pledges.queries import Correction
 
@@ -80,6 +86,12 @@ def gift_by_token(token: str) -> MonthlyGift:
         return rows.get(token=token)
     except (MonthlyGift.DoesNotExist, ValueError):
         raise NoSuchGift from None
+
+
+def is_out_of_reach(gift: MonthlyGift) -> bool:
+    """Whether the account on which the gift is collected is no longer connected with us."""
+    page = monthly_page(gift.purpose)
+    return page is not None and page.account in lost_accounts()
 
 
 def wish_under_way(gift: MonthlyGift) -> Wish | None:

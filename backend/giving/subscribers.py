@@ -5,7 +5,9 @@ from uuid import UUID
 from backend.accounts.events import AddressProved
 from backend.events.bus import subscribe
 from backend.giving import booking, operations
+from backend.jobs.queue import enqueue
 from backend.payments import dispute_states, events
+from backend.payments.queries import living_monthly
 
 
 def _gift_of(purpose: str) -> UUID | None:
@@ -119,6 +121,13 @@ def book_lost_dispute(event: events.DisputeLost) -> None:
             beyond=event.beyond,
             at=event.at,
         )
+
+
+@subscribe(events.AccountLost)
+def tell_of_lost_account(event: events.AccountLost) -> None:
+    """Stripe may go on collecting on an account that we no longer see: its donors are told."""
+    for purpose in living_monthly(event.account):
+        enqueue("giving.tell", letter="out_of_reach", gift_id=str(_gift_of(purpose)), about="lost")
 
 
 @subscribe(AddressProved)

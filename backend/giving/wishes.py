@@ -26,7 +26,7 @@ from backend.money import Money
 from backend.payments import monthly
 from backend.payments.gateways.stripe import StripeBroken, StripeRefused, StripeUnreachable
 from backend.payments.models import Payment
-from backend.payments.queries import cover_for
+from backend.payments.queries import cover_for, monthly_page
 
 logger = structlog.get_logger(__name__)
 # Longer than any call takes: who asked is dead by then, or was told that Stripe is silent.
@@ -129,7 +129,7 @@ def _ask(
         raise WishUnderWay(
             _("An earlier change waits for Stripe’s answer. Try again in some minutes.")
         )
-    if gift.state not in POSSIBLE_IN[act]:
+    if gift.is_sample or gift.state not in POSSIBLE_IN[act]:
         if act == Act.STOP and gift.state in states.ENDED:
             return None
         raise NotPossible(_("This monthly gift does not stand so that this can be done."))
@@ -149,7 +149,7 @@ def carry_out(*, wish: Wish, at: datetime) -> Wish:
 
     Not atomic. A wish that Stripe does not answer stays asked.
     """
-    payment = monthly.monthly_page(wish.gift.purpose)
+    payment = monthly_page(wish.gift.purpose)
     if wish.state != Wish.State.ASKED or payment is None:
         return wish
     try:
@@ -225,7 +225,7 @@ def open_card_page(*, gift: MonthlyGift, at: datetime) -> str:
 
     Not atomic. Raises NotPossible or CardPageNotOpened.
     """
-    payment = monthly.monthly_page(gift.purpose)
+    payment = monthly_page(gift.purpose)
     if payment is None or gift.state not in states.LIVING:
         raise NotPossible(_("This monthly gift does not stand so that this can be done."))
     address = settings.MONTHLY_GIFT_ADDRESS.format(language=gift.language, token=gift.token)

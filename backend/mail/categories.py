@@ -45,6 +45,7 @@ KINDS: dict[str, Category] = {
     "monthly_stopped": Category.MONEY,
     "monthly_lapsed": Category.MONEY,
     "monthly_refunded": Category.MONEY,
+    "monthly_out_of_reach": Category.MONEY,
     "pledge_account_lost": Category.MONEY,
     "dispute_opened": Category.COMMITTEE,
     "stripe_bank_changed": Category.COMMITTEE,

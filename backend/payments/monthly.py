@@ -34,6 +34,7 @@ from backend.payments.operations import (
     refresh_payment,
 )
 from backend.payments.pace import wait_for_turn
+from backend.payments.queries import lost_accounts
 
 logger = structlog.get_logger(__name__)
 LOOKED_AT_EVERY = timedelta(hours=20)
@@ -48,11 +49,6 @@ OWED = ("past_due", "unpaid", "incomplete")
 
 class LookedAtMeanwhile(StripeUnreachable):
     """Others looked at the same time, again and again; what is true is asked again later."""
-
-
-def monthly_page(purpose: str) -> Payment | None:
-    """Return the payment by which this monthly gift began, if it has begun."""
-    return Payment.objects.filter(purpose=purpose, state__in=states.MONTHLY).first()
 
 
 def look_at_monthly(*, payment: Payment, at: datetime) -> None:
@@ -261,6 +257,7 @@ def look_after_monthly(*, at: datetime) -> int:
     waiting = Payment.objects.filter(
         Q(checked_at=None) | Q(checked_at__lt=at - LOOKED_AT_EVERY), state=states.BEGUN
     )
+    waiting = waiting.exclude(account__in=lost_accounts())
     found = list(waiting.order_by("checked_at", "id")[:MOST_AT_ONCE])
     for payment in found:
         wait_for_turn(payment.account, "request")

@@ -142,6 +142,17 @@ def saved_card(purpose: str) -> Payment | None:
     return Payment.objects.filter(purpose=purpose, state=states.SAVED).first()
 
 
+def monthly_page(purpose: str) -> Payment | None:
+    """Return the payment by which this monthly gift began, if it has begun."""
+    return Payment.objects.filter(purpose=purpose, state__in=states.MONTHLY).first()
+
+
+def living_monthly(account: str) -> list[str]:
+    """Return the purposes of the monthly gifts that Stripe collects on an account."""
+    rows = Payment.objects.filter(account=account, state=states.BEGUN)
+    return list(rows.order_by("created_at", "id").values_list("purpose", flat=True))
+
+
 def unfinished_payments(purposes: Collection[str]) -> list[Payment]:
     """Return the attempts for `purposes` that are under way, the oldest first."""
     rows = Payment.objects.filter(purpose__in=purposes, state__in=states.UNFINISHED)

@@ -33,6 +33,7 @@ from backend.giving.queries import (
     gift_by_token,
     instalments_of,
     is_home_of,
+    is_out_of_reach,
     receipt_of_month,
     suggested_sums,
     sum_with_fees,
@@ -205,7 +206,8 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
         "months": months,
         "zone": gift.committee.city.time_zone,
         "wish": wish_under_way(gift),
-        "is_living": gift.state in LIVING,
+        "is_living": gift.state in LIVING and not gift.is_sample,
+        "is_lost": is_out_of_reach(gift),
         "known_by": timezone.now()
         + timedelta(seconds=settings.STRIPE_PULL_SECONDS)
         + TIME_TO_APPLY,
@@ -251,7 +253,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
 def change(request: HttpRequest, token: str) -> HttpResponse:
     """Show the form for another sum, with the ways to pause and to stop; take the new sum."""
     gift = _gift_or_404(token)
-    if gift.state not in LIVING:
+    if gift.state not in LIVING or gift.is_sample:
         return redirect("pages:monthly_status", token=token)
     form = SumForm(
         request.POST or None,

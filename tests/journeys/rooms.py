@@ -480,6 +480,65 @@ def _recovery_codes(page: Any, site: RunningSite) -> Any:
     return page.goto(f"{site.url}/en/accounts/2fa/recovery-codes/")
 
 
+@cache
+def monthly_gift_in(site: RunningSite, state: str) -> str:
+    """Return the token of a monthly gift that has begun, with a month booked, now in `state`."""
+    token, session = site.shell(MONTHLY).split()
+    site.sandbox.complete(session)
+    booked = "SELECT i.id FROM giving_instalment i JOIN giving_monthlygift g ON g.id = i.gift_id"
+    wait_for(lambda: site.query(f"{booked} WHERE g.token = %s", token), "the first month")
+    if state != "active":
+        site.query(
+            "UPDATE giving_monthlygift SET state = %s, tried_again_at = now() WHERE token = %s"
+            " RETURNING 1",
+            *(state, token),
+        )
+    return token
+
+
+MONTHLY = """
+from django.utils import timezone
+from backend.giving.operations import make_monthly_gift, start_monthly_gift
+from backend.giving.queries import currency_of
+from backend.money import Money
+from backend.organisations.models import Organisation
+from backend.payments.models import Payment
+committee = Organisation.objects.filter(verified_on__isnull=False).order_by("-name")[0]
+gift = make_monthly_gift(committee=committee, twinning=None, cover_fee=True, idempotency_key=None,
+    amount=Money(1000, currency_of(committee)), email="giver@example.org", name="Awa Diallo",
+    language="en", donor_id=None, at=timezone.now()).gift
+start_monthly_gift(gift=gift, at=timezone.now())
+print(gift.token, Payment.objects.get(purpose=gift.purpose).session_id)
+"""
+
+
+def _monthly(state: str, more: str = "") -> Arrive:
+    return _found(lambda site: f"/en/monthly/{monthly_gift_in(site, state)}/{more}")
+
+
+def _monthly_receipt(site: RunningSite) -> str:
+    token = monthly_gift_in(site, "active")
+    ((year, number),) = site.query(
+        "SELECT i.year, i.number FROM giving_instalment i JOIN giving_monthlygift g"
+        " ON g.id = i.gift_id WHERE g.token = %s",
+        token,
+    )
+    return f"/en/monthly/{token}/receipts/{year}-M{number:05d}/"
+
+
+def _monthly_form(site: RunningSite) -> str:
+    ((committee, tie),) = site.query(
+        "SELECT o.slug, t.slug FROM organisations_organisation o JOIN cities_twinning t"
+        " ON o.city_id IN (t.city_a_id, t.city_b_id) WHERE o.verified_on IS NOT NULL"
+        " ORDER BY length(o.name) DESC, o.id, t.id LIMIT 1"
+    )
+    return f"/en/committees/{committee}/monthly/?twinning={tie}&amount=10"
+
+
+def _wrong_monthly_form(page: Any, site: RunningSite) -> Any:
+    return _sent_form(_monthly_form(site), amount="1", email="nobody")(page, site)
+
+
 # What went wrong ---------------------------------------------------------------------------
 
 
@@ -572,6 +631,12 @@ ROOMS = (
     Room("outcome, part refunded", "pages:pledge_status", _returned("part_refunded")),
     Room("outcome, disputed", "pages:pledge_status", _returned("disputed")),
     Room("receipt", "pages:receipt", _pledge("settled", "receipt/")),
+    Room("monthly", "pages:monthly", _found(_monthly_form)),
+    Room("monthly, wrong", "pages:monthly", _wrong_monthly_form, status=422),
+    Room("monthly gift", "pages:monthly_status", _monthly("active")),
+    Room("monthly gift, failed", "pages:monthly_status", _monthly("past_due")),
+    Room("monthly gift, changed", "pages:monthly_change", _monthly("active", "change/")),
+    Room("monthly receipt", "pages:monthly_receipt", _found(_monthly_receipt)),
     Room("receipt, corrected", "pages:receipt", _returned("part_refunded", "receipt/")),
     Room(
         "pledge, all or nothing",
@@ -693,6 +758,10 @@ PAGES_WITHOUT_A_ROOM = {
     "pages:pledge_confirmation": "leads on to the bank's page",
     "pages:pledge_withdrawal": "takes a form and leads back",
     "pages:receipt_pdf": "a PDF",
+    "pages:monthly_state": "JSON for the live bar",
+    "pages:monthly_payment": "leads on to Stripe's page",
+    "pages:monthly_card": "leads on to Stripe's page",
+    "pages:monthly_act": "takes a form and leads back",
     "account_set_password": "leads on: everybody who can sign in here has a password",
     "mfa_download_recovery_codes": "a text file",
     "mfa_login_webauthn": "JSON for the passkey's script",

@@ -16,8 +16,10 @@ from backend.cities.twinning_rows import PairRow
 from backend.demo.loading import NotTwinned, load_samples
 from backend.demo.samples import samples
 from backend.demo.sign_ins import FILE_NAME, write_sign_ins
+from backend.giving.models import Instalment, MonthlyGift
 from backend.ledger.invariants import check_invariants
 from backend.ledger.queries import chain_lines
+from backend.mail.models import Mail
 from backend.organisations.models import Membership, Organisation
 from backend.pledges.closing import due_campaigns
 from backend.pledges.models import Pledge, Receipt
@@ -76,6 +78,18 @@ class TestLoadSamples:
         models = (Project, Pledge, Organisation, User)
         assert [m for m in models if not m.objects.exists()] == []
         assert [m for m in models if m.objects.filter(is_sample=False).exists()] == []
+
+    def test_lets_two_people_give_every_month_one_of_them_paused(self):
+        load_some()
+        gifts = MonthlyGift.objects.order_by("-gift_minor")
+
+        assert [(gift.state, gift.instalments.count()) for gift in gifts] == [
+            ("paused", 3),
+            ("active", 5),
+        ]
+        assert all(gift.is_sample for gift in gifts)
+        assert not Instalment.objects.filter(charged_at__gt=NOON).exists()
+        assert not Mail.objects.exists()
 
     def test_writes_budgets_that_could_be_published(self):
         load_some()

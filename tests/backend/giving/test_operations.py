@@ -23,7 +23,7 @@ from backend.giving.operations import (
     TooManyGifts,
     start_monthly_gift,
 )
-from backend.giving.queries import currency_of
+from backend.giving.queries import currency_of, is_out_of_reach
 from backend.giving.wishes import (
     FIRST_CALL_TAKES,
     NotPossible,
@@ -36,11 +36,17 @@ from backend.giving.wishes import (
     resume_gift,
     stop_gift,
 )
+from backend.mail.models import Mail
 from backend.money import Money
 from backend.payments.gateways import billing
 from backend.payments.gateways.stripe import InsideTransaction
 from backend.payments.models import Payment, StripeEvent
-from backend.payments.monthly import apply_subscription, look_at_monthly
+from backend.payments.monthly import (
+    LOOKED_AT_EVERY,
+    apply_subscription,
+    look_after_monthly,
+    look_at_monthly,
+)
 from backend.pledges.brakes import OF_PERSON
 from tests.backend.giving.rows import (
     a_living_gift,
@@ -53,8 +59,10 @@ from tests.backend.giving.rows import (
     stripe_of,
     subscription_of,
 )
+from tests.backend.payments.accounts import a_ready_account
 from tests.backend.payments.rows import broken_invariants
-from tests.factories import a_city, a_committee, a_twinning
+from tests.backend.pledges.test_losing import lose
+from tests.factories import NOON, a_city, a_committee, a_twinning
 from tests.jobs import do_jobs
 
 ENDS = {"verb": "delete", "path": "/v1/subscriptions/"}
@@ -297,6 +305,36 @@ class TestTheCardPage:
 
         assert "/_sandbox/portal/" in first
         assert first != second
+
+
+@pytest.mark.django_db(transaction=True)
+class TestALostAccount:
+    def test_is_told_once_and_nobody_looks_there_any_more(self, sandbox):
+        account = a_ready_account(sandbox)
+        gift = a_living_gift(sandbox, committee=account.organisation)
+        lose(sandbox, account)
+        lose(sandbox, account, told=False)
+
+        looked_at = look_after_monthly(at=timezone.now() + LOOKED_AT_EVERY * 2)
+
+        letter = Mail.objects.get(kind="monthly_out_of_reach")
+        assert letter.recipient == gift.email
+        assert "may still charge your card" in letter.text
+        assert looked_at == 0
+        assert is_out_of_reach(gift)
+        assert not is_out_of_reach(a_living_gift(sandbox))
+
+
+@pytest.mark.django_db
+class TestASample:
+    def test_takes_no_wish(self):
+        gift = a_monthly_gift()
+        MonthlyGift.objects.update(state="active", begun_at=NOON, is_sample=True)
+
+        with pytest.raises(NotPossible):
+            stop_gift(gift_id=gift.pk, at=NOON)
+
+        assert not Wish.objects.filter(act="stop").exists()
 
 
 @pytest.mark.django_db(transaction=True)
