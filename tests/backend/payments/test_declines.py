@@ -1,6 +1,7 @@
 """Cards refused on Stripe's page: counted once each, the third closes the page, many raise alarm.
 
-Planted and seen to fall: the page left open after the third; a debit that came back counted; the alarm without a least number of attempts; an alarm that never ends.
+Planted and seen to fall: the page left open after the third; the alarm without a least number of
+attempts; an alarm that never ends; a debit that came back counted as a card that was refused.
 """
 
 from datetime import timedelta
