@@ -266,6 +266,8 @@ def _payment_of_charge(
     event: StripeEvent, payments: QuerySet[Payment], *, at: datetime
 ) -> Payment | None:
     """Return the payment whose charge the event tells of; what went back may come before it."""
+    if not event.type.startswith(("charge.", "refund.")):
+        raise NotOurs(event.pk)
     charge_id = _charge_of(event)
     known = payments.exclude(charge_id="").filter(charge_id=charge_id).first()
     if known:

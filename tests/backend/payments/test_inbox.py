@@ -71,6 +71,12 @@ class TestStoreEvent:
 
         assert inbox.apply_event(event_id=event.pk, at=NOON).state == "ignored"
 
+    @pytest.mark.parametrize("kind", ["payment_method.attached", "price.created", "new.thing"])
+    def test_of_a_kind_that_we_do_not_listen_to_is_ignored(self, kind):
+        event = an_event("pm_1", kind=kind)
+
+        assert inbox.apply_event(event_id=event.pk, at=NOON).state == "ignored"
+
     def test_of_another_account_does_not_reach_a_payment_of_ours(self):
         payment = a_payment(charge_id="ch_1", account="acct_ours", state="succeeded")
         event = an_event("ch_1", kind="charge.updated", account="acct_theirs")
