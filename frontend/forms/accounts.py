@@ -11,6 +11,8 @@ from allauth.mfa.base import forms as second_step
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 LABELS = {
@@ -51,6 +53,15 @@ class LoginForm(InOurWords, account.LoginForm):
 
 class SignupForm(InOurWords, account.SignupForm):
     """E-mail and a new password."""
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """Make the account; whoever was a moment slower hears what all hear who have one."""
+        try:
+            with transaction.atomic():
+                return super().try_save(request)
+        except IntegrityError:
+            self.account_already_exists = True
+            return super().try_save(request)
 
 
 class ChangePasswordForm(InOurWords, account.ChangePasswordForm):
