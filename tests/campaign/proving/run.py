@@ -51,6 +51,7 @@ SETTINGS = {
 DONORS_PER_BLOW = 18
 BLOW_EVERY_SECONDS = 7
 GIVING_TAKES_AT_MOST = 1500
+CHARGING_TAKES_AT_MOST = 400
 SPOKEN_EVERY_SECONDS = 15
 REDELIVERED = 30
 TOP_UP_MINOR = 5_000_000
@@ -184,7 +185,7 @@ class Run:
         """Strike while people give, and go on while cards are charged after the deadline."""
         deck, done = blows(self.seed), 0
         deadline_came = recovery_began = False
-        struck_at = spoken_at = 0.0
+        struck_at = spoken_at = deadline_at = 0.0
         while not (recovery_began and self.donating.are_through()):
             now = time.monotonic() - self.began
             if now > GIVING_TAKES_AT_MOST:
@@ -204,7 +205,10 @@ class Run:
             if not deadline_came and self.donating.are_through(with_saved_cards_only=True):
                 self._say("every card is saved; the deadline comes")
                 self.site.change(DEADLINE)
-                deadline_came = True
+                deadline_came, deadline_at = True, now
+            if is_charging and now > deadline_at + CHARGING_TAKES_AT_MOST:
+                self.diary.complain("a campaign past its deadline did not come to its end")
+                return
             if is_charging and self._is_charged():
                 self._say("every card was tried; who helps, helps")
                 self.donating.begin_recovery()
