@@ -102,6 +102,13 @@ class TestPlatformFee:
         assert platform_fee(Money(2500, "EUR"), account=ACCOUNT) == Money(0, "EUR")
 
 
+@pytest.fixture
+def stripe(sandbox):
+    """A sandbox that has seen nothing yet."""
+    sandbox.control("reset", {"confirm": True})
+    return sandbox
+
+
 def a_pledge_to_an_account(sandbox, **fields):
     account = sandbox.control("accounts", {"currency": "eur"})["id"]
     top_up(sandbox, account)
@@ -121,8 +128,8 @@ def found_different():
 @pytest.mark.django_db(transaction=True)
 class TestBooked:
     @ONE_PER_CENT
-    def test_as_a_line_of_its_own(self, sandbox):
-        pledge = a_pledge_to_an_account(sandbox)
+    def test_as_a_line_of_its_own(self, stripe):
+        pledge = a_pledge_to_an_account(stripe)
 
         fees = fees_of(pledge)
 
@@ -133,8 +140,8 @@ class TestBooked:
         assert broken_invariants() == []
 
     @ONE_PER_CENT
-    def test_and_kept_when_the_gift_goes_back_like_stripes_own(self, sandbox):
-        pledge = a_pledge_to_an_account(sandbox)
+    def test_and_kept_when_the_gift_goes_back_like_stripes_own(self, stripe):
+        pledge = a_pledge_to_an_account(stripe)
 
         refund(pledge, 2500)
 
