@@ -164,9 +164,10 @@ LIMITS = {
 }
 # After so many refusals of banks a page of Stripe's is closed.
 DECLINES_PER_PAGE = 3
-# When more than so many in a hundred of all attempts of ten minutes are refused, and there were
-# so many attempts, whoever is not signed in proves their address first, for so long.
-DECLINES_ALARM = {"percent": 30, "seconds": 600, "attempts": 20, "holds_seconds": 1800}
+# When more than such a part of all attempts of ten minutes is refused, and there were so many
+# attempts, whoever is not signed in proves their address first, for so long.
+DECLINES_PART = (3, 10)
+DECLINES_ALARM = {"seconds": 600, "attempts": 20, "holds_seconds": 1800}
 # Stretches all of these; the demo and the tests are one address.
 THROTTLES_TIMES = int(os.environ.get("THROTTLES_TIMES", "1000" if IS_DEMO else "1"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000

@@ -51,7 +51,8 @@ def _look_at_all(at: datetime) -> None:
     ).count()
     attempts = refused + taken
     enough = attempts >= rule["attempts"] * settings.THROTTLES_TIMES
-    if enough and refused * 100 > rule["percent"] * attempts:
+    part, whole = settings.DECLINES_PART
+    if enough and refused * whole > part * attempts:
         until = at + timedelta(seconds=rule["holds_seconds"])
         logger.error("payments.declines_alarm", refused=refused, attempts=attempts)
         DeclinesAlarm.objects.update_or_create(pk=1, defaults={"until": until})

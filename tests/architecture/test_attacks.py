@@ -23,6 +23,7 @@ CODES = "tests/backend/pledges/test_address_codes.py"
 RACES = "tests/backend/payments/test_refund_races.py"
 REFUNDS = "tests/backend/payments/test_refunds.py"
 DISPUTES = "tests/backend/payments/test_disputes.py"
+GIVING = "tests/backend/giving/test_operations.py"
 ATTACKS = {
     "A1": (
         (WEBHOOKS, "test_without_a_signature_leaves_nothing"),
@@ -61,6 +62,7 @@ ATTACKS = {
         (DECLINES, "test_the_third_refusal_closes_the_page_and_another_may_begin"),
         (DECLINES, "test_rises_when_more_than_three_in_ten_are_refused"),
         (API_BRAKES, "test_a10_asks_for_a_code_and_says_where_it_is_typed"),
+        (GIVING, "test_a10_asks_a_guest_to_sign_in_and_makes_nothing"),
         (CODES, "test_is_the_thirty_first_of_a_minute_at_one_project"),
     ),
     "A38": (
@@ -108,7 +110,7 @@ class TestTheLimits:
             "ledgers of a network": (60, 60),
         } == settings.LIMITS
         assert settings.DECLINES_PER_PAGE == 3
-        assert settings.DECLINES_ALARM["percent"] == 30
+        assert settings.DECLINES_PART == (3, 10)
         assert settings.DECLINES_ALARM["seconds"] == 600
 
     def test_of_signing_in_are_those_of_the_plan(self):
