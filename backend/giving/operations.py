@@ -41,6 +41,7 @@ from backend.payments.operations import (
 from backend.payments.queries import (
     account_waits,
     cover_for,
+    many_are_refused,
     open_checkout_for,
     unfinished_purposes,
 )
@@ -90,16 +91,20 @@ class TooManyGifts(MonthlyRefused):
         self.retry_seconds = retry_seconds
 
 
+class PageNotOpened(MonthlyRefused):
+    """Stripe's page could not be opened; nothing was charged and the gift is kept."""
+
+
+class SignInFirst(PageNotOpened):
+    """Banks refuse many cards at this site, so guests begin no monthly gift for a while."""
+
+
 class KeyReused(MonthlyRefused):
     """The same idempotency key came with another request."""
 
 
 class NotPayable(MonthlyRefused):
     """The gift has begun, or is being begun: there is no page to open."""
-
-
-class PageNotOpened(MonthlyRefused):
-    """Stripe's page could not be opened; nothing was charged and the gift is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,7 @@ def make_monthly_gift(  # noqa: PLR0913  # these are the fields of the form, no 
 
     From one `network` (empty where nobody asks over the net) and for one address only so many new
     gifts are taken, pledges counted in: both make pages on which cards can be tried. Raises
-    KeyReused, CommitteeTakesNone, AmountOutOfRange, NameRefused or TooManyGifts.
+    KeyReused, CommitteeTakesNone, AmountOutOfRange, NameRefused, SignInFirst or TooManyGifts.
     """
     digest = _digest(committee, twinning, amount, email, name, cover_fee, language)
     if idempotency_key and (earlier := _gift_of_key(idempotency_key, digest)):
@@ -157,6 +162,7 @@ def make_monthly_gift(  # noqa: PLR0913  # these are the fields of the form, no 
     tidy_name = _checked_name(name)
     cover = cover_for(amount) if cover_fee else Money(0, amount.currency)
     if network:
+        _refuse_guests_in_bad_weather(donor_id, at=at)
         _count(network=network, email=email, at=at)
     try:
         with transaction.atomic():
@@ -235,6 +241,16 @@ def _count(*, network: str, email: str, at: datetime) -> None:
         raise TooManyGifts(text, seconds) from often
 
 
+def _refuse_guests_in_bad_weather(donor_id: UUID | None, *, at: datetime) -> None:
+    if donor_id is None and many_are_refused(at=at):
+        raise SignInFirst(
+            _(
+                "Somebody seems to be trying out stolen cards here. Sign in to give every month, or"
+                " come back in half an hour. Nothing was charged."
+            )
+        )
+
+
 def _digest(committee: Organisation, twinning: Twinning | None, amount: Money, *rest: Any) -> str:
     of = [str(committee.pk), twinning.pk if twinning else None]
     sent = json.dumps([*of, amount.minor, amount.currency, *rest])
@@ -252,8 +268,8 @@ def _gift_of_key(key: str, digest: str) -> MonthlyGift | None:
 def start_monthly_gift(*, gift: MonthlyGift, at: datetime) -> str:
     """Open Stripe's page for the gift and return its address; open already, the same address.
 
-    Not atomic: the gift's row is committed before. Raises NotPayable, CommitteeTakesNone or
-    PageNotOpened.
+    Not atomic: the gift's row is committed before. Raises NotPayable, CommitteeTakesNone,
+    PageNotOpened or SignInFirst.
     """
     begun = _("This monthly gift has begun, or its page is being opened at this moment.")
     if gift.state not in states.PAYABLE:
@@ -265,6 +281,7 @@ def start_monthly_gift(*, gift: MonthlyGift, at: datetime) -> str:
         raise CommitteeTakesNone(
             _("%(committee)s takes no monthly gifts now.") % {"committee": gift.committee.name}
         )
+    _refuse_guests_in_bad_weather(gift.donor_id, at=at)
     try:
         payment = open_checkout(order=_order_of(gift, at=at), at=at)
     except (AlreadyPaid, StartUnderWay) as busy:

@@ -6,6 +6,7 @@ made without its attempt.
 """
 
 from contextlib import suppress
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -20,6 +21,7 @@ from backend.giving.operations import (
     NameRefused,
     NotPayable,
     PageNotOpened,
+    SignInFirst,
     TooManyGifts,
     start_monthly_gift,
 )
@@ -40,7 +42,7 @@ from backend.mail.models import Mail
 from backend.money import Money
 from backend.payments.gateways import billing
 from backend.payments.gateways.stripe import InsideTransaction
-from backend.payments.models import Payment, StripeEvent
+from backend.payments.models import DeclinesAlarm, Payment, StripeEvent
 from backend.payments.monthly import (
     LOOKED_AT_EVERY,
     apply_subscription,
@@ -62,7 +64,7 @@ from tests.backend.giving.rows import (
 from tests.backend.payments.accounts import a_ready_account
 from tests.backend.payments.rows import broken_invariants
 from tests.backend.pledges.test_losing import lose
-from tests.factories import NOON, a_city, a_committee, a_twinning
+from tests.factories import NOON, a_citizen, a_city, a_committee, a_twinning
 from tests.jobs import do_jobs
 
 ENDS = {"verb": "delete", "path": "/v1/subscriptions/"}
@@ -145,6 +147,31 @@ class TestMakeMonthlyGift:
     )
     def test_takes_the_money_of_the_committees_country_where_we_do(self, country, currency):
         assert currency_of(a_committee(city=a_city(country=country))) == currency
+
+
+@pytest.mark.django_db
+class TestBadWeather:
+    """While banks refuse many cards, guests begin no monthly gift (RELIABILITY, A10)."""
+
+    def test_a10_asks_a_guest_to_sign_in_and_makes_nothing(self):
+        DeclinesAlarm.objects.create(until=NOON + timedelta(minutes=30))
+
+        with pytest.raises(SignInFirst, match="Sign in to give every month"):
+            a_monthly_gift(network="203.0.113.0/24")
+
+        assert not MonthlyGift.objects.exists()
+
+    def test_a10_opens_no_further_page_of_a_guest(self):
+        gift = a_monthly_gift()
+        DeclinesAlarm.objects.create(until=NOON + timedelta(minutes=30))
+
+        with pytest.raises(SignInFirst):
+            start_monthly_gift(gift=gift, at=NOON)
+
+    def test_asks_nothing_of_whoever_is_signed_in(self):
+        DeclinesAlarm.objects.create(until=NOON + timedelta(minutes=30))
+
+        assert a_monthly_gift(network="203.0.113.0/24", donor_id=a_citizen().pk).pk
 
 
 @pytest.mark.django_db(transaction=True)
