@@ -27,13 +27,11 @@ def bad_weather(settings, db):
     DeclinesAlarm.objects.create(until=timezone.now() + timedelta(minutes=30))
 
 
-def pledge_on(client):
+def pledge_on(client, key=0):
     project = a_project_now()
-    answer = client.post(
-        f"/en/projects/{project.slug}/pledge/",
-        {**FILLED, "key": "0190f5a0-0000-7000-8000-000000000001"},
-    )
-    return answer, Pledge.objects.get()
+    filled = {**FILLED, "key": f"0190f5a0-0000-7000-8000-00000000000{key}"}
+    answer = client.post(f"/en/projects/{project.slug}/pledge/", filled)
+    return answer, Pledge.objects.latest("made_at")
 
 
 class TestTheWayToStripe:
@@ -60,6 +58,14 @@ class TestTheWayToStripe:
         assert [answer.status_code for answer in answers] == [200, 200, 429]
         assert "A new code is on its way" in text_of(answers[0])
         assert "We have sent several codes already" in text_of(answers[2])
+        assert Mail.objects.filter(kind="pledge_code").count() == 3
+
+    def test_says_when_no_code_was_sent_because_several_were(self, client):
+        pledge = [pledge_on(client, key)[1] for key in range(4)][-1]
+
+        page = client.get(f"/en/pledges/{pledge.token}/code/")
+
+        assert "Several codes went to ann@example.org already" in text_of(page)
         assert Mail.objects.filter(kind="pledge_code").count() == 3
 
     def test_is_not_asked_for_where_nothing_waits(self, client):
