@@ -23,7 +23,6 @@ NAMES = (
     "after_refund_before_commit",
     "after_account_row",
     "after_account_before_commit",
-    "after_lost_cards",
 )
 KILLED = 137
 _armed = frozenset(os.environ.get("TWINFUND_CRASHPOINTS", "").split(","))

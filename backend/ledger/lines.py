@@ -18,9 +18,10 @@ from backend.money import Money
 # The head of a chain without lines, and `prev` of its first line.
 GENESIS = "0" * 64
 
-# Assets (what Stripe holds, what a donor's bank holds until a dispute is decided) and expenses
-# grow when they are debited; all else (gifts received) when credited.
-_GROWS_BY_DEBIT = re.compile(r"stripe:.*|.*:(fees|disputed)")
+# Assets (what Stripe holds, what is on its way to a committee's bank or there, what a donor's bank
+# holds until a dispute is decided) and expenses grow when they are debited; all else (gifts
+# received) when credited.
+_GROWS_BY_DEBIT = re.compile(r"(stripe|transit|bank):.*|.*:(fees|disputed)")
 
 PublicLine = dict[str, Any]
 # Account, currency, debit and credit in minor units: an entry as it stands in the book.

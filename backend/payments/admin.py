@@ -8,6 +8,7 @@ from backend.payments.models import (
     DisputeTransition,
     Payment,
     PaymentTransition,
+    Payout,
     Refund,
     RefundTransition,
     StripeAccount,
@@ -68,6 +69,16 @@ class DisputeAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["=id", "=payment__key", "=payment__charge_id"]
     ordering = ["-opened_at"]
     inlines = [DisputeTransitionInline]
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnly, admin.ModelAdmin):
+    """Money sent on to committees' banks, the newest first."""
+
+    list_display = ["id", "owner", "amount_minor", "currency", "state", "made_at", "arrived_on"]
+    list_filter = ["state", "currency"]
+    search_fields = ["=id", "=account", "=owner"]
+    ordering = ["-made_at"]
 
 
 class AccountTransitionInline(ReadOnly, admin.TabularInline):

@@ -48,6 +48,7 @@ from backend.payments.operations import (
     release_card,
 )
 from backend.payments.pace import wait_for_turn
+from backend.payments.payouts import look_at_payout
 from backend.payments.queries import connected_accounts, lost_accounts
 from backend.payments.refunds import look_at_refunds, return_late_money
 
@@ -68,6 +69,7 @@ DISPUTE_EVENTS = "charge.dispute."
 SUBSCRIPTION_EVENTS = "customer.subscription."
 INVOICE_EVENTS = "invoice."
 ACCOUNT_EVENTS = ("account.", "capability.", "v2.core.account")
+PAYOUT_EVENTS = "payout."
 CONNECTION_ENDED = "account.application.deauthorized"
 
 
@@ -120,23 +122,36 @@ def apply_event(*, event_id: str, at: datetime) -> StripeEvent:
     event = StripeEvent.objects.get(pk=event_id)
     if event.state in (StripeEvent.State.APPLIED, StripeEvent.State.IGNORED):
         return event
-    if event.type.startswith(ACCOUNT_EVENTS):
-        is_ended = event.type == CONNECTION_ENDED
-        look_at_account(account_id=event.account, at=at, is_ended=is_ended)
-        return _close(event, StripeEvent.State.APPLIED, at=at)
     try:
-        payment = _payment_of(event, at=at)
+        state = _apply(event, at=at)
     except NotOurs:
-        return _close(event, StripeEvent.State.IGNORED, at=at)
+        state = StripeEvent.State.IGNORED
     except NotConnected:
         if event.account not in lost_accounts():
             raise
-        return _close(event, StripeEvent.State.IGNORED, at=at)
+        state = StripeEvent.State.IGNORED
+    return _close(event, state, at=at)
+
+
+def _apply(event: StripeEvent, *, at: datetime) -> StripeEvent.State:
+    """Look at what the event points at; return what is to be said of the event.
+
+    Raises NotOurs, StripeUnreachable or StripeRefused.
+    """
+    if event.type.startswith(ACCOUNT_EVENTS):
+        is_ended = event.type == CONNECTION_ENDED
+        look_at_account(account_id=event.account, at=at, is_ended=is_ended)
+        return StripeEvent.State.APPLIED
+    if event.type.startswith(PAYOUT_EVENTS):
+        if look_at_payout(payout_id=event.subject_id, account=event.account, at=at) is None:
+            raise NotOurs(event.pk)
+        return StripeEvent.State.APPLIED
+    payment = _payment_of(event, at=at)
     if payment is None:
         logger.warning("event.unmatched", event_id=event.pk, type=event.type)
-        return _close(event, StripeEvent.State.UNMATCHED, at=at)
+        return StripeEvent.State.UNMATCHED
     _refresh(payment, event, at=at)
-    return _close(event, StripeEvent.State.APPLIED, at=at)
+    return StripeEvent.State.APPLIED
 
 
 def _refresh(payment: Payment, event: StripeEvent, *, at: datetime) -> None:

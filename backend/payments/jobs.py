@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from backend.jobs.queue import job, periodic
-from backend.payments import accounts, inbox
+from backend.payments import accounts, inbox, payouts
 from backend.payments.account_letters import write_about_account
 from backend.payments.disputes import look_after_disputes
 from backend.payments.models import Payment
@@ -61,6 +61,12 @@ def tell_committee(letter: str, account_id: str) -> None:
 def look_after_accounts() -> None:
     """Go on with accounts that are being opened, and look at the others now and then."""
     accounts.look_after_accounts(at=timezone.now())
+
+
+@periodic("payments.look_after_payouts", cron=settings.INVARIANTS_CRON)
+def look_after_payouts() -> None:
+    """Book the payouts whose events never came."""
+    payouts.look_after_payouts(at=timezone.now())
 
 
 @periodic("payments.pull_events", cron=settings.STRIPE_PULL_CRON)

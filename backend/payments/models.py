@@ -8,7 +8,13 @@ from django.db.models import F, Q
 
 from backend.common.ids import uuid7
 from backend.money import Money
-from backend.payments import account_states, dispute_states, refund_states, states
+from backend.payments import (
+    account_states,
+    dispute_states,
+    payout_states,
+    refund_states,
+    states,
+)
 
 
 class Payment(models.Model):
@@ -380,6 +386,50 @@ class DisputeMovement(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class Payout(models.Model):
+    """Money that Stripe sent on to a bank; known by Stripe's own id. Of the bank nothing is kept.
+
+    Negative where Stripe took from the bank what the balance was short of.
+    """
+
+    id = models.CharField(primary_key=True, max_length=120)
+    account = models.CharField(max_length=64, blank=True)
+    # The committee whose bank it is, or the platform, as the book's accounts name them.
+    owner = models.CharField(max_length=36)
+    amount_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    state = models.CharField(
+        max_length=9,
+        choices=[(state, state) for state in payout_states.STATES],
+        default=payout_states.NEW,
+    )
+    made_at = models.DateTimeField()
+    arrived_on = models.DateField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=payout_states.STATES), name="payout_state_is_known"
+            ),
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="payout_is_not_nothing"),
+            models.CheckConstraint(
+                condition=~Q(state=payout_states.PAID) | Q(arrived_on__isnull=False),
+                name="payout_paid_has_a_day",
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "currency", "state"], name="payout_of_owner")]
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def amount(self) -> Money:
+        """What the bank gets."""
+        return Money(self.amount_minor, self.currency)
 
 
 class StripeAccount(models.Model):

@@ -7,17 +7,24 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Count, Max, Q, Sum
 
 from backend.money import Money
 from backend.money.currencies import multiple
-from backend.payments import account_states, dispute_states, refund_states, states
+from backend.payments import (
+    account_states,
+    dispute_states,
+    payout_states,
+    refund_states,
+    states,
+)
 from backend.payments.models import (
     DeclinesAlarm,
     Dispute,
     DisputeMovement,
     Payment,
     PaymentTransition,
+    Payout,
     Refund,
     StripeAccount,
     StripeEvent,
@@ -26,6 +33,8 @@ from backend.payments.models import (
 # So long a SEPA debit takes, as Stripe's guide to it (docs.stripe.com/payments/sepa-debit) has it.
 BANK_BUSINESS_DAYS = 5
 SATURDAY = 5
+# Our clock and Stripe's need not agree.
+CLOCKS_DIFFER = timedelta(minutes=15)
 MONEY_EVENTS = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -166,10 +175,55 @@ def unfinished_purposes(purposes: Collection[str]) -> set[str]:
 
 
 def accounts_paid_on(*, since: datetime) -> list[str]:
-    """Return the Stripe accounts whose money may have moved since then; our own is always one."""
+    """Return the Stripe accounts whose money may have moved since then; our own is always one.
+
+    Those are left out whose connection has ended: Stripe tells nothing of them.
+    """
     moves = Q(created_at__gte=since) | Q(state=states.BEGUN)
     accounts = Payment.objects.filter(moves).values_list("account", flat=True)
-    return sorted({"", *accounts.distinct()})
+    paid_out = Payout.objects.filter(made_at__gte=since).values_list("account", flat=True)
+    known = {"", *accounts.distinct(), *paid_out.distinct(), *connected_accounts()}
+    return sorted(known - set(lost_accounts()))
+
+
+def had_money_of_ours(account: str, *, before: datetime) -> bool:
+    """Tell whether a payment had been begun on the account by then; it may have other uses."""
+    earlier = Payment.objects.filter(account=account, created_at__lte=before + CLOCKS_DIFFER)
+    return earlier.exists()
+
+
+def references_on(accounts: Collection[str]) -> set[str]:
+    """Return how the book names what moved on these accounts."""
+    if not accounts:
+        return set()
+    payments = Payment.objects.filter(account__in=accounts)
+    refunds = Refund.objects.filter(payment__account__in=accounts).values_list("id", flat=True)
+    movements = DisputeMovement.objects.filter(dispute__payment__account__in=accounts)
+    return {
+        *payments.values_list("purpose", flat=True),
+        *(f"refund:{pk}" for pk in refunds),
+        *movements.values_list("id", flat=True),
+        *Payout.objects.filter(account__in=accounts).values_list("id", flat=True),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOutSoFar:
+    """What has arrived at a bank: how much, in how many payouts, and the day of the last."""
+
+    amount: Money
+    payouts: int
+    last_on: date
+
+
+def paid_out_to(organisation_id: UUID, currency: str) -> PaidOutSoFar | None:
+    """Return what has arrived at the committee's bank so far, if anything has."""
+    arrived = Payout.objects.filter(
+        owner=str(organisation_id), currency=currency, state=payout_states.PAID
+    ).aggregate(sum=Sum("amount_minor"), payouts=Count("id"), last_on=Max("arrived_on"))
+    if not arrived["payouts"]:
+        return None
+    return PaidOutSoFar(Money(arrived["sum"], currency), arrived["payouts"], arrived["last_on"])
 
 
 def unmatched_money(*, before: datetime) -> list[str]:

@@ -199,7 +199,7 @@ def make_pledge(  # noqa: PLR0913  # these are the fields of the form, no more
     if idempotency_key and (earlier := _pledge_of_key(idempotency_key, digest)):
         return Made(earlier, is_new=False)
     _refuse_closed(project, at)
-    refuse_waiting(project, at=at)
+    refuse_waiting(project=project, at=at)
     refuse_amount(project, amount)
     tidy_name = _checked_name(name)
     if project.is_all_or_nothing and not save_card:
@@ -285,7 +285,7 @@ def _refuse_closed(project: Project, at: datetime) -> None:
     raise ProjectClosed(_("“%(title)s” is not taking pledges now.") % {"title": title})
 
 
-def refuse_waiting(project: Project, *, at: datetime, account: str | None = None) -> None:
+def refuse_waiting(*, project: Project, at: datetime, account: str | None = None) -> None:
     """Raise AccountWaits where nobody can begin a pledge on the account (see why_pledges_wait)."""
     wait = why_pledges_wait(project, at=at, account=account)
     if wait:
@@ -351,7 +351,7 @@ def start_payment(*, pledge: Pledge, at: datetime, network: str = "") -> str:
     if waiting and at < waiting.expires_at:
         return waiting.url
     _refuse_closed(pledge.project, at)
-    refuse_waiting(pledge.project, at=at, account=pledge.account)
+    refuse_waiting(project=pledge.project, at=at, account=pledge.account)
     if is_needed(pledge, at=at):
         ask_for_code(pledge=pledge, at=at)
         raise AddressUnproved(

@@ -24,9 +24,14 @@ from backend.payments.gateways.stripe import (
     payment_key_of,
 )
 from backend.payments.models import DisputeMovement, Payment, Refund
+from backend.payments.queries import had_money_of_ours, lost_accounts, references_on
 from backend.pledges.models import Pledge, Receipt
 
-PAYOUTS = frozenset({"payout", "payout_failure", "payout_cancel"})
+PAYOUTS = {
+    "payout": "payout",
+    "payout_failure": "payout returned",
+    "payout_cancel": "payout returned",
+}
 _OF_CHARGE = frozenset({"charge", "payment", "payment_failure_refund"})
 _OF_REFUND = {
     "refund": "refund",
@@ -43,6 +48,8 @@ _POSTINGS = {
     "refund_failed": "refund undone",
     "dispute_withdrawn": "dispute",
     "dispute_reinstated": "dispute",
+    "payout_sent": "payout",
+    "payout_returned": "payout returned",
 }
 
 
@@ -90,14 +97,14 @@ def stripes_record(*, account: str, since: datetime) -> tuple[Record, int]:
     Raises StripeUnreachable or StripeRefused.
     """
     lines = list(balance_lines_since(moment=since, account=account))
-    compared = [line for line in lines if line.kind not in PAYOUTS]
-    names = _Names(account, compared)
-    record = Record()
-    for line in compared:
+    names = _Names(account, lines)
+    record, payouts = Record(), 0
+    for line in lines:
         named = names.line_of(line)
         if named:
             record.add(named)
-    return record, len(lines) - len(compared)
+            payouts += line.kind in PAYOUTS
+    return record, payouts
 
 
 class _Names:
@@ -115,6 +122,8 @@ class _Names:
 
     def line_of(self, line: BalanceLine) -> Line | None:
         """Return the line by our name, or nothing for what is not ours."""
+        if line.kind in PAYOUTS:
+            return self._payout(line)
         known = self._known(line)
         if known:
             return self._named(*known, line)
@@ -123,6 +132,13 @@ class _Names:
         return Line(
             f"{line.kind} {line.id}", Money(line.net_minor, line.currency), line.at, self.account
         )
+
+    def _payout(self, line: BalanceLine) -> Line | None:
+        """Return money that went to the account's bank or came back, if any of it can be ours."""
+        if not had_money_of_ours(self.account, before=line.at):
+            return None
+        amount = Money(line.net_minor, line.currency)
+        return Line(f"{PAYOUTS[line.kind]} {line.source_id}", amount, line.at, self.account)
 
     def _known(self, line: BalanceLine) -> tuple[str, Payment] | None:
         if line.kind in _OF_CHARGE and line.source_id in self.charges:
@@ -172,9 +188,10 @@ class _Names:
 def our_record(*, since: datetime) -> Record:
     """Return what the book says of the money at Stripe since then: net of Stripe's fees.
 
-    Gifts to sample projects are left out: Stripe never heard of them.
+    Gifts to sample projects are left out: Stripe never heard of them. So is what moved on
+    accounts whose connection has ended: Stripe tells nothing of them any more.
     """
-    samples = _samples()
+    left_out = _samples() | references_on(lost_accounts())
     rows = (
         Entry.objects.filter(transaction__posted_at__gte=since, account__code__startswith="stripe:")
         .values("transaction__kind", "transaction__reference", "currency")
@@ -183,7 +200,7 @@ def our_record(*, since: datetime) -> Record:
     record = Record()
     for row in rows:
         kind, reference = row["transaction__kind"], row["transaction__reference"]
-        if reference in samples:
+        if reference in left_out:
             continue
         name = f"{_POSTINGS.get(kind, kind)} {reference}"
         record.add(Line(name, Money(row["net"], row["currency"]), row["at"]))

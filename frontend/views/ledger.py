@@ -16,6 +16,7 @@ from backend.common.translated import Localised, text_in
 from backend.giving.queries import NoSuchCommittee, committee_chain
 from backend.ledger.queries import PublicLine, chain_as_json_lines, chain_lines
 from backend.money.display import format_money
+from backend.payments.queries import paid_out_to
 from backend.projects.queries import NoSuchProject, public_project
 from backend.reports.books import (
     LedgerHistory,
@@ -61,6 +62,7 @@ def ledger(request: HttpRequest, slug: str) -> HttpResponse:
         "in_words": _in_words(totals, history, language) if history else "",
         "months": months_chart(history.months, language) if history else None,
         "last_on": day_in_words(history.last_on, language) if history else "",
+        "paid_out": _paid_out(project, language),
         "totals": totals,
         "rows": ledger_rows(page.movements, language, with_fingerprints=True),
         "next_href": f"?before={page.next_before}" if page.next_before else "",
@@ -126,6 +128,26 @@ def _in_words(totals: LedgerTotals, history: LedgerHistory, language: str) -> st
         "received": format_money(totals.received, language),
         "fees": format_money(totals.fees, language),
         "kept": format_money(totals.kept, language),
+    }
+
+
+def _paid_out(project: Any, language: str) -> str:
+    """Say how much Stripe has paid out to the committee's bank, for all of its projects."""
+    so_far = paid_out_to(project.committee_id, project.currency)
+    if so_far is None:
+        return ""
+    words = ngettext(
+        "So far Stripe has paid %(amount)s out to the bank of %(committee)s, for all of its"
+        " projects, in %(count)s payout; the last arrived on %(day)s.",
+        "So far Stripe has paid %(amount)s out to the bank of %(committee)s, for all of its"
+        " projects, in %(count)s payouts; the last arrived on %(day)s.",
+        so_far.payouts,
+    )
+    return words % {
+        "amount": format_money(so_far.amount, language),
+        "committee": project.committee.name,
+        "count": number(so_far.payouts),
+        "day": day_in_words(so_far.last_on, language),
     }
 
 

@@ -102,7 +102,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "project": project,
         "form": form,
-        "box": _box(project, now),
+        "box": _box(project, now, waits=waits is not None),
         "is_open": project.takes_pledges(now) and not waits,
         "waits": waits,
         "fees": _fees(project, shown) if shown and least <= shown <= most else None,
@@ -240,10 +240,11 @@ def _thanks(project: Any, at: datetime) -> dict[str, Any]:
     }
 
 
-def _box(project: Any, at: datetime) -> MoneyBox:
+def _box(project: Any, at: datetime, *, waits: bool = False) -> MoneyBox:
     """Return the project's money; the amounts to choose stand on the project's own page."""
     shares = shares_of_project(project)
-    return money_box(project, shares, (), language=get_language() or "en", at=at)
+    language = get_language() or "en"
+    return money_box(project, shares, (), language=language, at=at, waits=waits)
 
 
 def _outcome(pledge: Any, *, came_from: str) -> str:

@@ -30,6 +30,7 @@ from backend.payments.models import (
     Pace,
     Payment,
     PaymentTransition,
+    Payout,
     Refund,
     RefundTransition,
     StripeAccount,
@@ -131,6 +132,12 @@ def a_stripe_account(committee=None, **fields):
 def an_account_transition():
     return StripeAccountTransition.objects.create(
         account=a_stripe_account(), old="none", event="asked_for", new="opening", at=NOON
+    )
+
+
+def a_payout():
+    return Payout.objects.create(
+        id="po_1", owner="platform", amount_minor=100, currency="EUR", made_at=NOON
     )
 
 
@@ -387,6 +394,9 @@ ATTACKS = {
         Attack(a_refund, {"sent_at": NOON}),
     ],
     "refund_transition_is_an_edge": [Attack(a_refund_transition, {"old": "refused"})],
+    "payout_state_is_known": [Attack(a_payout, {"state": "lost"})],
+    "payout_is_not_nothing": [Attack(a_payout, {"amount_minor": 0})],
+    "payout_paid_has_a_day": [Attack(a_payout, {"state": "paid"})],
     "stripe_account_state_is_known": [
         Attack(a_stripe_account, {"state": "sleeping", "account_id": "acct_1"})
     ],

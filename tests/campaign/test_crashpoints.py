@@ -14,6 +14,7 @@ import pytest
 from backend.common.crashpoints import KILLED, NAMES
 from tests.campaign.facts import ONCE, books_of, pages_of, the_pledge, total_of
 from tests.campaign.rows import add_project
+from tests.campaign.test_accounts import OF_AN_ACCOUNT
 from tests.campaign.test_closing_killed import IN_THE_CLOSING
 from tests.campaign.test_refunds import OF_A_REFUND
 from tests.running_site import wait_for
@@ -71,10 +72,10 @@ def died_at(site, process, point):
 
 
 class TestPoints:
-    def test_are_all_tried_here_in_a_closing_or_in_a_refund(self):
+    def test_are_all_tried_here_or_in_a_closing_a_refund_or_an_account(self):
         tried = {*BEFORE_THE_PAGE, *ON_DELIVERY, *IN_A_JOB, *IN_THE_CLOSING, *OF_A_REFUND}
 
-        assert set(NAMES) == tried
+        assert set(NAMES) == tried | set(OF_AN_ACCOUNT)
 
 
 class TestWebKilled:

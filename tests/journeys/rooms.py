@@ -251,23 +251,17 @@ from datetime import timedelta
 from django.utils import timezone
 from backend.accounts.models import User
 from backend.organisations.models import Membership, Organisation
-from backend.payments.accounts import move_account
+from backend.payments.accounts import look_at_account, open_account
 from backend.payments.models import StripeAccount
 now, state = timezone.now(), "{state}"
-committees = Organisation.objects.filter(kind="committee", stripe_accounts=None)
-committee = committees.order_by("slug").exclude(memberships__user__email="{email}").first()
-Membership.objects.create(
-    organisation=committee, user=User.objects.get(email="{email}"), role="chair", since=now
-)
-if state == "restricted":
-    account = StripeAccount.objects.create(
-        organisation=committee, key=f"account:{{committee.pk}}", request={{}},
-        account_id="acct_restricted", created_at=now, ready_at=now, banks=["ba_1"],
-        missing=["identity.individual.documents", "configuration.payout_methods"],
-        paused_until=now + timedelta(hours=60), checked_at=now,
-    )
-    for event in ("entered", "activated", "restricted"):
-        move_account(account, event, at=now)
+committees = Organisation.objects.filter(kind="committee", city__country="FR")
+committee = committees.exclude(memberships__user__email="{email}").order_by("slug").first()
+chair = User.objects.get(email="{email}")
+Membership.objects.create(organisation=committee, user=chair, role="chair", since=now)
+if state != "none":
+    account = open_account(organisation_id=committee.pk, opened_by=chair.pk, at=now)
+    look_at_account(account_id=account.account_id, at=now)
+    StripeAccount.objects.filter(pk=account.pk).update(paused_until=now + timedelta(hours=60))
 print(committee.slug)
 """
 
@@ -651,9 +645,7 @@ ROOMS = (
     signed_in("campaign, short", "pages:campaign", _found(lambda s: led_project(s, "short"))),
     signed_in("campaign, confirm", "pages:campaign", _decision, has_languages=False),
     signed_in("committee’s account, none", "pages:committee_stripe", _committee("none")),
-    signed_in(
-        "committee’s account, restricted", "pages:committee_stripe", _committee("restricted")
-    ),
+    signed_in("committee’s account, begun", "pages:committee_stripe", _committee("begun")),
     signed_in("refunds", "pages:refunds", at("/en/refunds/")),
     signed_in("refund", "pages:refund", _desk("part_refunded")),
     signed_in("refund, disputed", "pages:refund", _desk("disputed")),

@@ -181,6 +181,19 @@ class BalanceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidOut:
+    """A payout as it is now: what it took from Stripe's balance for the account's bank."""
+
+    id: str
+    status: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+    at: datetime
+    arrives_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A committee's account as it is now.
 
@@ -407,6 +420,32 @@ def release_method(*, method_id: str, key: str, account: str) -> None:
             raise
 
 
+def fetch_payout(*, payout_id: str, account: str) -> PaidOut:
+    """Return what is true of the payout now. Raises StripeUnreachable or StripeRefused."""
+    refuse_inside_transaction()
+    with _our_errors():
+        payout = _client().v1.payouts.retrieve(
+            payout_id, {"expand": ["balance_transaction"]}, _options(account)
+        )
+    return _paid_out(payout.to_dict())
+
+
+def payouts_since(*, moment: datetime, account: str) -> Iterator[PaidOut]:
+    """Yield the account's payouts made since `moment`, the newest first."""
+    refuse_inside_transaction()
+    with _our_errors():
+        payouts = _client().v1.payouts.list(
+            {
+                "created": {"gte": int(moment.timestamp())},
+                "limit": 100,
+                "expand": ["data.balance_transaction"],
+            },
+            _options(account),
+        )
+        for payout in payouts.auto_paging_iter():
+            yield _paid_out(payout.to_dict())
+
+
 def create_account(*, request: dict[str, Any], key: str) -> str:
     """Open an account for a committee with exactly these parameters; return its id.
 
@@ -587,6 +626,10 @@ EVENT_TYPES = (
     "account.external_account.updated",
     "account.external_account.deleted",
     "account.application.deauthorized",
+    "payout.created",
+    "payout.paid",
+    "payout.failed",
+    "payout.canceled",
 )
 
 
@@ -779,6 +822,19 @@ def _balance_line(line: dict[str, Any]) -> BalanceLine:
         net_minor=line["net"],
         currency=line["currency"].upper(),
         at=_moment(line["created"]),
+    )
+
+
+def _paid_out(payout: dict[str, Any]) -> PaidOut:
+    balance = payout.get("balance_transaction")
+    return PaidOut(
+        id=payout["id"],
+        status=payout["status"],
+        amount_minor=payout["amount"],
+        fee_minor=balance["fee"] if isinstance(balance, dict) else 0,
+        currency=payout["currency"].upper(),
+        at=_moment(payout["created"]),
+        arrives_at=_moment(payout["arrival_date"]),
     )
 
 

@@ -113,7 +113,8 @@ OF_THE_WEB = (
     "after_session_stored",
     "after_event_stored",
 )
-OF_A_WORKER = tuple(name for name in NAMES if name not in ("after_refund_row",))
+NOT_OF_A_WORKER = ("after_refund_row", "after_account_row", "after_account_before_commit")
+OF_A_WORKER = tuple(name for name in NAMES if name not in NOT_OF_A_WORKER)
 # One deck of blows; it is shuffled, and when it is used up, shuffled again.
 DECK = (
     *["worker"] * 10,
