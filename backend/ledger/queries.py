@@ -32,6 +32,7 @@ __all__ = [
     "DayHead",
     "NoSuchAccount",
     "NoSuchChain",
+    "account_codes",
     "balance_of",
     "balances",
     "chain_as_json_lines",
@@ -91,6 +92,12 @@ def balance_of(account: str) -> Money:
     if not found:
         raise NoSuchAccount(account)
     return found[0].money
+
+
+def account_codes(starting_with: str, *, currency: str) -> list[str]:
+    """Return the codes of the accounts that begin so and count in the currency, in their order."""
+    accounts = Account.objects.filter(code__startswith=starting_with, currency=currency)
+    return list(accounts.order_by("code").values_list("code", flat=True))
 
 
 def balances(starting_with: str = "") -> list[AccountBalance]:

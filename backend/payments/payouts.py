@@ -13,7 +13,7 @@ from django.db import transaction
 
 from backend.common.crashpoints import crashpoint
 from backend.ledger.operations import EntryLine, credit, debit, post
-from backend.ledger.queries import balances
+from backend.ledger.queries import account_codes
 from backend.money import Money
 from backend.payments import payout_states as states
 from backend.payments.gateways.stripe import (
@@ -24,7 +24,7 @@ from backend.payments.gateways.stripe import (
     payouts_since,
 )
 from backend.payments.models import Payout, StripeAccount
-from backend.payments.queries import accounts_paid_on, had_money_of_ours
+from backend.payments.queries import accounts_paid_on, can_be_ours, first_payment_at
 
 logger = structlog.get_logger(__name__)
 # As far back as the books are compared.
@@ -54,7 +54,7 @@ def look_at_payout(*, payout_id: str, account: str, at: datetime) -> Payout | No
 @transaction.atomic
 def apply_payout(*, paid_out: PaidOut, account: str, at: datetime) -> Payout | None:
     """Make what Stripe says of the payout a fact in the book; twice is harmless."""
-    if not had_money_of_ours(account, before=paid_out.at):
+    if not can_be_ours(first_payment_at(account), moved_at=paid_out.at):
         return None
     payout = _row_of(paid_out, account)
     if payout.state == states.NEW:
@@ -89,8 +89,8 @@ def _row_of(paid_out: PaidOut, account: str) -> Payout:
 
 def _owner(currency: str) -> str:
     """Return the one committee that has money on the installation's own key, or the platform."""
-    accounts = [row.account for row in balances("stripe:") if row.currency == currency]
-    owners = {account.split(":")[1] for account in accounts} - {PLATFORM}
+    codes = account_codes("stripe:", currency=currency)
+    owners = {code.split(":")[1] for code in codes} - {PLATFORM}
     return owners.pop() if len(owners) == 1 else PLATFORM
 
 

@@ -182,14 +182,19 @@ def accounts_paid_on(*, since: datetime) -> list[str]:
     moves = Q(created_at__gte=since) | Q(state=states.BEGUN)
     accounts = Payment.objects.filter(moves).values_list("account", flat=True)
     paid_out = Payout.objects.filter(made_at__gte=since).values_list("account", flat=True)
-    known = {"", *accounts.distinct(), *paid_out.distinct(), *connected_accounts()}
+    known = {"", *accounts.distinct(), *paid_out.distinct()}
     return sorted(known - set(lost_accounts()))
 
 
-def had_money_of_ours(account: str, *, before: datetime) -> bool:
-    """Tell whether a payment had been begun on the account by then; it may have other uses."""
-    earlier = Payment.objects.filter(account=account, created_at__lte=before + CLOCKS_DIFFER)
-    return earlier.exists()
+def first_payment_at(account: str) -> datetime | None:
+    """Return when the first payment of ours was begun on the account, if there was one."""
+    rows = Payment.objects.filter(account=account)
+    return rows.order_by("created_at").values_list("created_at", flat=True).first()
+
+
+def can_be_ours(first_at: datetime | None, *, moved_at: datetime) -> bool:
+    """Tell whether money that moved then can be ours: the account may have other uses."""
+    return first_at is not None and first_at <= moved_at + CLOCKS_DIFFER
 
 
 def references_on(accounts: Collection[str]) -> set[str]:

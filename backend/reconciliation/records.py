@@ -24,7 +24,7 @@ from backend.payments.gateways.stripe import (
     payment_key_of,
 )
 from backend.payments.models import DisputeMovement, Payment, Refund
-from backend.payments.queries import had_money_of_ours, lost_accounts, references_on
+from backend.payments.queries import can_be_ours, first_payment_at, lost_accounts, references_on
 from backend.pledges.models import Pledge, Receipt
 
 PAYOUTS = {
@@ -119,6 +119,7 @@ class _Names:
         self.refunds = {row.stripe_id: row for row in refunds}
         movements = DisputeMovement.objects.select_related("dispute__payment")
         self.movements = movements.in_bulk([line.id for line in lines])
+        self.first_at = first_payment_at(account)
 
     def line_of(self, line: BalanceLine) -> Line | None:
         """Return the line by our name, or nothing for what is not ours."""
@@ -135,7 +136,7 @@ class _Names:
 
     def _payout(self, line: BalanceLine) -> Line | None:
         """Return money that went to the account's bank or came back, if any of it can be ours."""
-        if not had_money_of_ours(self.account, before=line.at):
+        if not can_be_ours(self.first_at, moved_at=line.at):
             return None
         amount = Money(line.net_minor, line.currency)
         return Line(f"{PAYOUTS[line.kind]} {line.source_id}", amount, line.at, self.account)

@@ -64,6 +64,38 @@ class TestDelivery:
         assert StripeEvent.objects.get().account == "acct_1"
 
     @pytest.mark.parametrize(
+        ("about", "more", "account"),
+        [
+            ({"id": "acct_1", "type": "v2.core.account"}, {}, "acct_1"),
+            ({"id": "ch_1", "type": "charge"}, {"context": "acct_2"}, "acct_2"),
+            ({"id": "ch_1", "type": "charge"}, {"context": None}, ""),
+        ],
+    )
+    def test_that_is_thin_points_at_what_it_is_about(self, api, about, more, account):
+        thin = {
+            "id": "evt_thin",
+            "object": "v2.core.event",
+            "type": "v2.core.account[requirements].updated",
+            "created": "2030-06-01T12:00:00.000Z",
+            "livemode": False,
+            "related_object": {**about, "url": "/v2/core/accounts/acct_1"},
+            **more,
+        }
+
+        answer = deliver(api, thin)
+
+        kept = StripeEvent.objects.get()
+        assert answer.status_code == 200
+        assert (kept.account, kept.subject_id) == (account, about["id"])
+        assert kept.created_at.isoformat() == "2030-06-01T12:00:00+00:00"
+
+    def test_that_is_thin_and_about_nothing_is_refused(self, api):
+        thin = {"id": "evt_thin", "object": "v2.core.event", "type": "v2.core.x", "livemode": False}
+
+        assert deliver(api, thin).status_code == 400
+        assert not StripeEvent.objects.exists()
+
+    @pytest.mark.parametrize(
         "signature",
         ["", "t=1,v1=x", "v1=abc", "t=now,v1=abc", "nonsense", "t=1,v1=\x80", ",,,==="],
     )

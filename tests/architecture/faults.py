@@ -1217,8 +1217,8 @@ FAULTS = [
     Fault(
         "a payout of other money is booked",
         "backend/payments/payouts.py",
-        "    if not had_money_of_ours(account, before=paid_out.at):\n        return None\n",
-        "",
+        "can_be_ours(first_payment_at(account), moved_at=paid_out.at)",
+        "True",
         f"{PAYOUTS}::TestPayout",
     ),
     Fault(

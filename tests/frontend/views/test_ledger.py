@@ -15,13 +15,29 @@ import pytest
 
 from backend.ledger.verifier import verify
 from backend.money import Money
+from backend.payments.models import Payout
 from tests.backend.ledger.books import a_posting, settlement_lines
-from tests.factories import a_draft
+from tests.factories import NOON, a_draft
 from tests.frontend.views.reading import described, html_of, links_of, text_of, title_of
 from tests.frontend.views.rows import a_project_open_now, a_settled_pledge
 
 pytestmark = pytest.mark.django_db
 FORMULAS = ('=HYPERLINK("http://example.org")', "+1+1", "-1", "@SUM(A1)", "\t=1", "\r=1")
+
+
+def a_payout(project, name, minor, **fields):
+    return Payout.objects.create(
+        **{
+            "id": name,
+            "owner": str(project.committee_id),
+            "amount_minor": minor,
+            "currency": "EUR",
+            "state": "paid",
+            "made_at": NOON,
+            "arrived_on": NOON.date(),
+            **fields,
+        }
+    )
 
 
 class TestPage:
@@ -38,6 +54,18 @@ class TestPage:
         assert "Pledge paid; fee €0.63" in text
         assert "+ €50.00" in text
 
+    def test_says_what_has_arrived_at_the_committees_bank_and_no_more(self, client):
+        project = a_project_open_now(slug="well")
+        a_payout(project, "po_1", 123_400)
+        a_payout(project, "po_2", 600)
+        a_payout(project, "po_3", 7_000, state="under_way", arrived_on=None)
+        a_payout(project, "po_4", 7_000, owner="platform")
+
+        text = text_of(client.get("/en/projects/well/ledger/"))
+
+        assert "So far Stripe has paid €1,240.00 out to the bank of Committee (sample)" in text
+        assert "in 2 payouts; the last arrived on June 1, 2030." in text
+
     def test_before_the_first_payment_says_when_it_starts(self, client):
         a_project_open_now(slug="well")
 
@@ -46,6 +74,7 @@ class TestPage:
         assert "The ledger starts with the first confirmed payment." in text
         assert "The chain has no line yet." in text
         assert "Month by month" not in text
+        assert "So far Stripe has paid" not in text
 
     def test_draws_each_month_and_says_the_same_in_a_table(self, client):
         project = a_project_open_now(slug="well")
