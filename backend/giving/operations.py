@@ -116,7 +116,7 @@ class Made:
 
 
 def takes_monthly_gifts(
-    committee: Organisation, twinning: Twinning | None = None, *, at: datetime
+    *, committee: Organisation, twinning: Twinning | None = None, at: datetime
 ) -> bool:
     """Whether the committee may be given to every month, and Stripe can charge for it.
 
@@ -154,7 +154,7 @@ def make_monthly_gift(  # noqa: PLR0913  # these are the fields of the form, no 
     digest = _digest(committee, twinning, amount, email, name, cover_fee, language)
     if idempotency_key and (earlier := _gift_of_key(idempotency_key, digest)):
         return Made(earlier, is_new=False)
-    if not takes_monthly_gifts(committee, twinning, at=at):
+    if not takes_monthly_gifts(committee=committee, twinning=twinning, at=at):
         raise CommitteeTakesNone(
             _("%(committee)s takes no monthly gifts now.") % {"committee": committee.name}
         )
@@ -277,7 +277,7 @@ def start_monthly_gift(*, gift: MonthlyGift, at: datetime) -> str:
     waiting = open_checkout_for(gift.purpose)
     if waiting and at < waiting.expires_at:
         return waiting.url
-    if not takes_monthly_gifts(gift.committee, gift.twinning, at=at):
+    if not takes_monthly_gifts(committee=gift.committee, twinning=gift.twinning, at=at):
         raise CommitteeTakesNone(
             _("%(committee)s takes no monthly gifts now.") % {"committee": gift.committee.name}
         )

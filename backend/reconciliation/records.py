@@ -172,9 +172,8 @@ class _Names:
 
     def _key_of(self, charge_id: str) -> str:
         """Return what we called the payment, or the monthly gift whose invoice was paid."""
-        return payment_key_of(charge_id=charge_id, account=self.account) or payment_key_of_invoice(
-            charge_id=charge_id, account=self.account
-        )
+        key = payment_key_of(charge_id=charge_id, account=self.account)
+        return key or payment_key_of_invoice(charge_id=charge_id, account=self.account)
 
     def _charge_of(self, line: BalanceLine) -> str:
         if line.kind in _OF_CHARGE:

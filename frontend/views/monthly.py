@@ -92,7 +92,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     shown = form.cleaned_data.get("amount") if form.is_bound and form.is_valid() else amount
     context = {
         "committee": committee,
-        "is_open": takes_monthly_gifts(committee, twinning, at=timezone.now()),
+        "is_open": takes_monthly_gifts(committee=committee, twinning=twinning, at=timezone.now()),
         "twinning": twinning,
         "twin": _twin_of(committee, twinning),
         "form": form,

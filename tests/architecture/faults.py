@@ -41,6 +41,7 @@ BANKS_PAGE = "tests/sandbox/test_completing.py::TestBanksPage"
 FEES = "tests/backend/payments/test_fees.py"
 SLOW_PLEDGES = "tests/backend/pledges/test_slow_methods.py"
 SLOW_METHOD = "tests/sandbox/test_completing.py::TestSlowMethod"
+MONTHLY = "tests/backend/giving"
 RECONCILIATION = "tests/backend/reconciliation/test_operations.py"
 LATE = "tests/backend/payments/test_late_money.py"
 OPENING = "tests/backend/payments/test_opening.py"
@@ -1284,6 +1285,90 @@ FAULTS = [
         '"connect": of_committees,',
         '"connect": False,',
         f"{KEPT}::TestRegisterWebhook",
+    ),
+    Fault(
+        "monthly: an older look undoes a newer one",
+        "backend/payments/monthly.py",
+        "if payment.checked_at != seen_at:",
+        "if payment is None:",
+        f"{MONTHLY}/test_operations.py::TestLooks",
+    ),
+    Fault(
+        "monthly: what a subscription brought is not looked at",
+        "backend/payments/monthly.py",
+        "        _take_invoices(payment, told, at=at)\n",
+        "",
+        f"{MONTHLY}/test_lives.py::TestAYear",
+    ),
+    Fault(
+        "monthly: a debit under way has no row",
+        "backend/payments/monthly.py",
+        'MOVES_MONEY = ("succeeded", "processing")',
+        'MOVES_MONEY = ("succeeded",)',
+        f"{MONTHLY}/test_money.py::TestTheRecords",
+    ),
+    Fault(
+        "monthly: a dead key is used again",
+        "backend/giving/wishes.py",
+        'attempt=F("attempt") + 1',
+        'attempt=F("attempt")',
+        f"{MONTHLY}/test_operations.py::TestAWishStripeDoesNotAnswer",
+    ),
+    Fault(
+        "monthly: a second wish begins while the first waits",
+        "backend/giving/wishes.py",
+        "    if earlier:\n",
+        "    if earlier and earlier.act == act:\n",
+        f"{MONTHLY}/test_operations.py::TestAWishStripeDoesNotAnswer",
+    ),
+    Fault(
+        "monthly: a pause is told to nobody",
+        "backend/giving/operations.py",
+        'if event in ("paused", "resumed",',
+        'if event in ("resumed",',
+        f"{MONTHLY}/test_lives.py::TestAWish",
+    ),
+    Fault(
+        "monthly: a committee that nobody checked is given to",
+        "backend/giving/operations.py",
+        "        and committee.verified_on is not None\n",
+        "",
+        f"{MONTHLY}/test_operations.py::TestMakeMonthlyGift",
+    ),
+    Fault(
+        "monthly: a receipt's number is left out",
+        "backend/giving/booking.py",
+        'F("last_number") + 1',
+        'F("last_number") + 2',
+        f"{MONTHLY}/test_lives.py::TestAYear",
+    ),
+    Fault(
+        "monthly: a refund of a month is not counted",
+        "backend/giving/booking.py",
+        "instalment.returned_minor += amount.minor",
+        "instalment.returned_minor += 0",
+        f"{MONTHLY}/test_money.py::TestARefundInTheDashboard",
+    ),
+    Fault(
+        "monthly: a sum that nobody agreed to is not named",
+        "backend/giving/invariants.py",
+        "strange = ours.filter(~Exists(wished))",
+        "strange = ours.filter(Exists(wished), amount_minor=0)",
+        f"{MONTHLY}/test_lives.py::TestStripesOwnPages",
+    ),
+    Fault(
+        "monthly: the charges of subscriptions are other uses of the account",
+        "backend/reconciliation/records.py",
+        "return key or payment_key_of_invoice(charge_id=charge_id, account=self.account)",
+        "return key",
+        f"{MONTHLY}/test_money.py::TestTheRecords",
+    ),
+    Fault(
+        "monthly: the page of a gift that stopped offers to stop it",
+        "frontend/views/monthly.py",
+        '"is_living": gift.state in LIVING and not gift.is_sample,',
+        '"is_living": True,',
+        "tests/frontend/views/test_monthly.py::TestEachState",
     ),
 ]
 
