@@ -64,6 +64,12 @@ SECURING = "tests/backend/pledges/test_securing.py"
 RECOVERY = "tests/backend/pledges/test_recovery.py"
 EXTENSION = "tests/backend/projects/test_extension.py"
 DEADLINES = "tests/backend/projects/test_deadlines.py"
+CHOICES = "tests/backend/mail/test_choices.py"
+ONE_CLICK = "tests/frontend/views/test_letters.py"
+ACCOUNT_LETTERS = "tests/frontend/account/test_letters.py"
+DECLINES = "tests/backend/payments/test_declines.py"
+CODES = "tests/backend/pledges/test_address_codes.py"
+API_BRAKES = "tests/api/test_brakes.py"
 KEPT = "tests/backend/pledges/test_account.py"
 ACCOUNTS = "tests/backend/payments/test_accounts.py"
 PAYOUTS = "tests/backend/payments/test_payouts.py"
@@ -479,6 +485,62 @@ FAULTS = [
         QUEUE,
     ),
     Fault(
+        "a letter that was declined is sent",
+        "backend/mail/operations.py",
+        "    if _first_state(reader, category) == Mail.State.DECLINED:",
+        "    if reader is None:",
+        CHOICES,
+    ),
+    Fault(
+        "opening the link in a letter stops the letters",
+        "frontend/views/letters.py",
+        '    if request.method == "POST":\n        act',
+        "    if request.method:\n        act",
+        ONE_CLICK,
+    ),
+    Fault(
+        "a code to sign in is sent after it is worth nothing",
+        "backend/mail/operations.py",
+        "    if mail.useless_after and at >= mail.useless_after:",
+        "    if mail.useless_after and at < mail.queued_at:",
+        ACCOUNT_LETTERS,
+    ),
+    Fault(
+        "the third refusal of a card leaves its page open",
+        "backend/payments/declines.py",
+        "    if is_refused_too_often(payment) and payment.state != states.EXPIRED:",
+        "    if is_refused_too_often(payment) and payment.state == states.EXPIRED:",
+        DECLINES,
+    ),
+    Fault(
+        "the alarm about refused cards never ends",
+        "backend/payments/queries.py",
+        "    return DeclinesAlarm.objects.filter(until__gt=at).exists()",
+        "    return DeclinesAlarm.objects.filter(pk=1).exists()",
+        DECLINES,
+    ),
+    Fault(
+        "Stripe's page opens without the code",
+        "backend/pledges/operations.py",
+        "    if is_needed(pledge, at=at):",
+        "    if is_needed(pledge, at=at) and not network:",
+        CODES,
+    ),
+    Fault(
+        "a code may be tried for ever",
+        "backend/pledges/address_codes.py",
+        "    if is_over or asked.tries >= AddressCode.MOST_TRIES:",
+        "    if is_over:",
+        CODES,
+    ),
+    Fault(
+        "further pages of Stripe's are not counted",
+        "backend/pledges/operations.py",
+        "    if network and latest_payment(pledge.purpose):",
+        "    if network and not latest_payment(pledge.purpose):",
+        API_BRAKES,
+    ),
+    Fault(
         "a mail that was sent is sent again",
         "backend/mail/operations.py",
         "    if mail.state != Mail.State.QUEUED:\n        return mail",
@@ -488,8 +550,8 @@ FAULTS = [
     Fault(
         "a refused address is tried again and again",
         "backend/mail/jobs.py",
-        "problem=type(refusal).__name__, final=True)",
-        "problem=type(refusal).__name__, final=False)",
+        "final=500 <= code < 600)",
+        "final=False)",
         OUTBOX,
     ),
     Fault(
