@@ -35,7 +35,7 @@ from frontend.templatetags.words import number
 LINES = 50
 MOST_DIGITS = 10
 # A spreadsheet takes a cell that begins so for a formula; a quote before it makes it text.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = ("seq", "day", "kind", "reference", "account", "currency", "debit_minor", "credit_minor")
 HASHES = ("prev", "hash")
 
