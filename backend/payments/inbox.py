@@ -238,11 +238,18 @@ def _payment_of_intent(event: StripeEvent, payments: QuerySet[Payment]) -> Payme
     """
     known = payments.filter(kind=Payment.Kind.CHARGE, intent_id=event.subject_id).first()
     if known is None and event.type in DECLINE_EVENTS:
-        intent = fetch_intent(intent_id=event.subject_id, account=event.account)
-        known = payments.filter(key=intent.payment_key).first()
+        known = _page_of_intent(event, payments)
     if known is None:
         raise NotOurs(event.pk)
     return known
+
+
+def _page_of_intent(event: StripeEvent, payments: QuerySet[Payment]) -> Payment | None:
+    try:
+        intent = fetch_intent(intent_id=event.subject_id, account=event.account)
+    except NotAtStripe:
+        return None
+    return payments.filter(key=intent.payment_key).first()
 
 
 def _card_of(event: StripeEvent, payments: QuerySet[Payment]) -> Payment | None:

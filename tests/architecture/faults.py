@@ -67,9 +67,10 @@ DEADLINES = "tests/backend/projects/test_deadlines.py"
 CHOICES = "tests/backend/mail/test_choices.py"
 ONE_CLICK = "tests/frontend/views/test_letters.py"
 ACCOUNT_LETTERS = "tests/frontend/account/test_letters.py"
-DECLINES = "tests/backend/payments/test_declines.py"
-CODES = "tests/backend/pledges/test_address_codes.py"
-API_BRAKES = "tests/api/test_brakes.py"
+REFUSALS = "tests/backend/payments/test_declines.py::TestAtTheSandbox"
+ALARM = "tests/backend/payments/test_declines.py::TestAlarm"
+CODES = "tests/backend/pledges/test_address_codes.py::TestTheCode"
+API_BRAKES = "tests/api/test_brakes.py::TestFurtherPages"
 KEPT = "tests/backend/pledges/test_account.py"
 ACCOUNTS = "tests/backend/payments/test_accounts.py"
 PAYOUTS = "tests/backend/payments/test_payouts.py"
@@ -510,14 +511,14 @@ FAULTS = [
         "backend/payments/declines.py",
         "    if is_refused_too_often(payment) and payment.state != states.EXPIRED:",
         "    if is_refused_too_often(payment) and payment.state == states.EXPIRED:",
-        DECLINES,
+        REFUSALS,
     ),
     Fault(
         "the alarm about refused cards never ends",
         "backend/payments/queries.py",
         "    return DeclinesAlarm.objects.filter(until__gt=at).exists()",
         "    return DeclinesAlarm.objects.filter(pk=1).exists()",
-        DECLINES,
+        ALARM,
     ),
     Fault(
         "Stripe's page opens without the code",
