@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.stewards import asks_for_recent_factor
 from backend.organisations.models import Membership, Organisation
-from backend.organisations.operations import verify_organisation, withdraw_verification
+from backend.organisations.operations import (
+    can_change_account,
+    verify_organisation,
+    withdraw_verification,
+)
 
 
 class MembershipInline(admin.TabularInline):
@@ -21,10 +26,25 @@ class MembershipInline(admin.TabularInline):
     raw_id_fields = ["user"]
 
 
+class OrganisationForm(forms.ModelForm):
+    """The organisation as stewards change it."""
+
+    def clean_stripe_account(self) -> str:
+        """Refuse another account while cards are saved on the one before."""
+        account: str = self.cleaned_data["stripe_account"]
+        changes = self.instance.pk and account != self.instance.stripe_account
+        if changes and not can_change_account(organisation_id=self.instance.pk, account=account):
+            raise forms.ValidationError(
+                _("Cards are saved on the account before. Wait until those campaigns are decided.")
+            )
+        return account
+
+
 @admin.register(Organisation)
 class OrganisationAdmin(admin.ModelAdmin):
     """Committees, companies, institutions, public bodies. Verifying is an act, not a field."""
 
+    form = OrganisationForm
     list_display = ["name", "kind", "city", "verified_on", "is_sample"]
     list_filter = ["kind", "is_sample"]
     list_select_related = ["city"]

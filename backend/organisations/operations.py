@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from backend.organisations.models import Organisation
 
@@ -16,6 +16,20 @@ def verify_organisation(*, organisation_id: UUID, at: datetime) -> Organisation:
         organisation.verified_on = at.date()
         organisation.save(update_fields=["verified_on"])
     return organisation
+
+
+def can_change_account(*, organisation_id: UUID, account: str) -> bool:
+    """Tell whether the committee may have this account: not while cards are saved on another.
+
+    The database knows; it is asked by a change that is undone at once.
+    """
+    try:
+        with transaction.atomic():
+            Organisation.objects.filter(pk=organisation_id).update(stripe_account=account)
+            transaction.set_rollback(True)
+    except IntegrityError:
+        return False
+    return True
 
 
 @transaction.atomic

@@ -103,6 +103,15 @@ def money_and_pledges_belong_together() -> Finding:
     return Finding(looked_at=settled.count(), broken=[*alone, *astray, *strange])
 
 
+@invariant("I-account")
+def money_stays_on_the_pledges_account() -> Finding:
+    """Each attempt to pay a pledge is on the Stripe account that the pledge was made on."""
+    pledges = _named_pledges()
+    elsewhere = Payment.objects.filter(purpose=OuterRef("of")).exclude(account=OuterRef("account"))
+    astray = pledges.filter(Exists(elsewhere)).values_list("of", flat=True)
+    return Finding(looked_at=pledges.count(), broken=list(astray))
+
+
 @invariant("I-amount")
 def amounts_are_the_same_everywhere() -> Finding:
     """Pledge, payment and book name one amount; no wrong money of Stripe's waits for a person."""
@@ -133,8 +142,12 @@ def amounts_are_the_same_everywhere() -> Finding:
 
 def _settled_pledges() -> QuerySet[Any]:
     """Return the pledges settled through Stripe, each under the name that all books have for it."""
+    return _named_pledges().filter(state__in=states.PAID)
+
+
+def _named_pledges() -> QuerySet[Any]:
     name = Concat(Value("pledge:"), Cast("id", CharField()))
-    return Pledge.objects.filter(state__in=states.PAID, is_sample=False).annotate(of=name)
+    return Pledge.objects.filter(is_sample=False).annotate(of=name)
 
 
 @invariant("I-mail")

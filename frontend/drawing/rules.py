@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 RULES = {
     "I-agreed": _("No month of a gift costs what its donor did not agree to"),
+    "I-account": _("Every pledge is paid on the account that it was made on"),
     "I-amount": _("Pledge, payment and book name the same amount"),
     "I-aon": _("No card is charged for a campaign that missed its minimum"),
     "I-chain": _("In every project’s book the chain of lines is unbroken"),

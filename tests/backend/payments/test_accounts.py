@@ -443,6 +443,36 @@ class TestOwnKey:
         assert account_waits("acct_entered_by_hand", at=timezone.now()) is None
 
 
+@pytest.mark.django_db(transaction=True)
+class TestEveryEdge:
+    def test_is_gone_along_by_what_stripe_says(self, sandbox):
+        account = an_account(a_committee_with_people())
+        for outcome in ("pending", "missing", "pending", "active", "pending"):
+            onboard(sandbox, account, outcome)
+        sandbox.control(f"accounts/{account.account_id}/restrict", {})
+        hear(account)
+        onboard(sandbox, account, "pending")
+        onboard(sandbox, account, "active")
+        sandbox.control(f"accounts/{account.account_id}/restrict", {})
+        hear(account)
+        onboard(sandbox, account, "active")
+        for path in ((), ("pending",), ("active",), ("active", "missing")):
+            other = an_account(a_committee_with_people())
+            for outcome in path:
+                onboard(sandbox, other, outcome)
+            sandbox.control(f"accounts/{other.account_id}/deauthorize", {})
+            accounts.look_at_account(account_id=other.account_id, at=timezone.now(), is_ended=True)
+        gone = set(StripeAccountTransition.objects.values_list("old", "event", "new"))
+
+        all_edges = {(edge.old, edge.event, edge.new) for edge in states.EDGES}
+        # The others need no Stripe: a refused opening, an account that a steward wrote down.
+        assert all_edges - gone == {
+            (states.OPENING, "refused", states.NONE),
+            (states.NONE, "entered", states.NEEDS_INFORMATION),
+        }
+        assert gone <= all_edges
+
+
 class TestGraph:
     def test_has_an_event_for_each_way_between_two_states(self):
         ways = {(edge.old, edge.new) for edge in states.EDGES}

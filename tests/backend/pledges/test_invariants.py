@@ -24,7 +24,7 @@ from tests.jobs import do_jobs
 pytestmark = pytest.mark.django_db
 NAMES = [
     "I-total", "I-pledged", "I-receipt", "I-state", "I-stuck", "I-nostray", "I-amount", "I-mail",
-    "I-returned",
+    "I-returned", "I-account",
 ]  # fmt: skip
 
 
@@ -52,6 +52,14 @@ def test_each_holds_after_a_payment(name):
     a_settled_pledge()
 
     assert broken(name) == []
+
+
+class TestAccount:
+    def test_a_payment_on_another_account_than_its_pledges_is_named(self):
+        pledge = a_settled_pledge()
+        past_the_guards("UPDATE payments_payment SET account = 'acct_2'")
+
+        assert broken("I-account") == [pledge.purpose]
 
 
 class TestTotals:
