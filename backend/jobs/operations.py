@@ -13,7 +13,7 @@ class NotFailed(LookupError):
 
 
 @transaction.atomic
-def do_again(*, job_id: int, at: datetime) -> None:
+def retry_job(*, job_id: int, at: datetime) -> None:
     """Put a failed job back into the queue; jobs are harmless when done twice. Raises NotFailed."""
     job = ProcrastinateJob.objects.select_for_update().filter(pk=job_id, status="failed").first()
     if job is None:

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from backend.accounts.stewards import asks_for_recent_factor
-from backend.jobs.operations import NotFailed, do_again
+from backend.jobs.operations import NotFailed, retry_job
 from backend.jobs.queries import look_at_queue
 
 
@@ -34,7 +34,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 def _again(request: HttpRequest) -> HttpResponse:
     number = request.POST.get("job", "")
     try:
-        do_again(job_id=int(number) if number.isdecimal() else 0, at=timezone.now())
+        retry_job(job_id=int(number) if number.isdecimal() else 0, at=timezone.now())
     except NotFailed:
         messages.warning(request, _("This job is not among the failed ones any more."))
     else:

@@ -22,10 +22,13 @@ from tests.languages.marked import unmarked, words_of
 SAME = {
     "fr": {
         *(
+            "Administration",
             "Budget",
             "Code",
             "Culture",
+            "Flexible",
             "Menu",
+            "Minimum",
             "Total",
             "Distance",
             "latitude",
@@ -33,7 +36,7 @@ SAME = {
         ),
         *("N", "S", "E"),
     },
-    "es": {"Total", "Error:", "Error: ", "N", "S", "E"},
+    "es": {"Flexible", "Total", "Error:", "Error: ", "N", "S", "E"},
 }
 SAME_ON_CHECKOUT = {"fr": {"total"}, "es": set()}
 ENGLISH = re.compile(

@@ -39,6 +39,7 @@ from tests.campaign.proving.schedule import (
 )
 from tests.campaign.proving.seeded import BUGS
 
+pytestmark = pytest.mark.xdist_group("campaign")
 A_KEPT_PLEDGE = Kept(
     "p1", "well", "EUR", 2500, returned_minor=0, state="settled", bookings=1, receipts=1, thanks=1
 )

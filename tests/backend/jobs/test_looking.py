@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from backend.jobs.operations import NotFailed, do_again
+from backend.jobs.operations import NotFailed, retry_job
 from backend.jobs.queries import look_at_queue
 from backend.jobs.queue import enqueue
 from tests.backend.jobs.test_queue import a_worker, put
@@ -69,7 +69,7 @@ class TestTryingAgain:
         job = put("failed")
         assert kinds(look()) == [("mail.send", "failed")]
 
-        do_again(job_id=job, at=timezone.now())
+        retry_job(job_id=job, at=timezone.now())
 
         assert status_of(job) == "todo"
         assert look().failed == 0
@@ -79,10 +79,10 @@ class TestTryingAgain:
         job = put(status, worker=a_worker(silent_seconds=0))
 
         with pytest.raises(NotFailed):
-            do_again(job_id=job, at=timezone.now())
+            retry_job(job_id=job, at=timezone.now())
 
         assert status_of(job) == status
 
     def test_of_a_job_that_is_gone_is_refused(self):
         with pytest.raises(NotFailed):
-            do_again(job_id=0, at=timezone.now())
+            retry_job(job_id=0, at=timezone.now())
