@@ -22,7 +22,9 @@ def fold(text: str) -> str:
     """Return `text` in small letters without accents, its words parted by single spaces."""
     lowered = text.casefold()
     if not lowered.isascii():
-        taken_apart = unicodedata.normalize("NFKD", lowered)
+        # A small raised “ᴬ” is taken apart into a capital, which is folded then.
+        taken_apart = unicodedata.normalize("NFKD", lowered).casefold()
+        taken_apart = unicodedata.normalize("NFKD", taken_apart)
         letters = "".join(char for char in taken_apart if not unicodedata.combining(char))
         lowered = letters.translate(_WHOLE_LETTERS)
     return _NOT_WORD.sub(" ", lowered.replace("&", " and ")).strip()
