@@ -9,9 +9,10 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils import timezone, translation
+from django.utils.translation import get_language_from_request
 
 from backend.accounts.networks import network_of
 from backend.throttles.operations import limit_named
@@ -29,7 +30,8 @@ PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=()"
 class ReadingBrake:
     """Turns away who reads more pages a minute than people do; the API has its own.
 
-    Whoever signed in is not counted. Where it cannot be told who asks, nobody is turned away.
+    Whoever signed in is not counted, nor is a page that was answered from memory. Where it cannot
+    be told who asks, nobody is turned away.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -41,12 +43,19 @@ class ReadingBrake:
         seconds = self._seconds_to_wait(request)
         if not seconds:
             return self.get_response(request)
-        response = HttpResponse(
-            _("Too many pages were asked for. Go on in %(seconds)s seconds.")
-            % {"seconds": seconds},
-            status=429,
-            content_type="text/plain; charset=utf-8",
-        )
+        # Before the language of the request is set, and without the frame, which asks who is here.
+        language = get_language_from_request(request, check_path=True)
+        with translation.override(language):
+            page = render_to_string(
+                "pages/429_reading.html",
+                {
+                    "language": language,
+                    "name": settings.SITE_NAME,
+                    "operator": settings.OPERATOR,
+                    "seconds": seconds,
+                },
+            )
+        response = HttpResponse(page, status=429)
         response["Retry-After"] = str(seconds)
         return response
 

@@ -42,6 +42,9 @@ class TestPages:
         assert set(read) == {200}
         assert refused.status_code == 429
         assert refused["Retry-After"] == "50"
+        assert "Go on in 50 seconds." in refused.content.decode()
+        assert "default-src 'none'" in refused["Content-Security-Policy"]
+        assert '<html lang="fr">' in client.get("/fr/robots/").content.decode()
         assert client.get("/healthz").status_code == 200
         assert client.get("/robots.txt", REMOTE_ADDR="198.51.100.7").status_code == 200
 

@@ -1,7 +1,9 @@
-"""The page that asks for a code, and its letter, say nothing in English to others.
+"""What slows a card tester or a copier down says nothing in English to others.
 
 Planted and seen to fall: the reason for asking without gettext.
 """
+
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -11,6 +13,8 @@ from backend.mail.models import Mail
 from backend.payments.models import Payment
 from backend.pledges.address_codes import ask_for_code
 from backend.pledges.models import AddressCode, Pledge
+from backend.throttles.reading import forget_reads, seconds_to_wait
+from frontend.middleware import PAGES
 from tests.backend.payments.rows import a_payment
 from tests.factories import a_city, a_pledge
 from tests.languages.marked import unmarked, unmarked_on_page
@@ -61,3 +65,17 @@ class TestTheCode:
 
         assert the_ones_that_say_something(Client(), [at], language) == {}
         assert Payment.objects.count() == 1
+
+
+class TestAPause:
+    def test_says_nothing_without_a_translation(self, language):
+        forget_reads()
+        now = timezone.now()
+        for moment in [now, now + timedelta(minutes=1)] * PAGES.most:
+            seconds_to_wait(PAGES, "127.0.0.0/24", at=moment)
+
+        paused = Client().get("/robots.txt", HTTP_ACCEPT_LANGUAGE=language)
+
+        forget_reads()
+        assert paused.status_code == 429
+        assert unmarked_on_page(paused.content.decode(), language) == []
