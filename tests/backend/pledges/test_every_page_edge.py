@@ -14,16 +14,20 @@ import ast
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
+from backend.giving.operations import move_gift
 from backend.payments import dispute_states, inbox, refund_states
 from backend.payments import states as payment_states
 from backend.payments.models import Payment, PaymentTransition, Refund
+from backend.payments.operations import move_payment
 from backend.pledges import states
 from backend.pledges.models import Pledge, PledgeTransition
 from backend.pledges.operations import PaymentNotStarted, start_payment
 from backend.projects import states as project_states
 from tests.architecture.trees import ROOT
+from tests.backend.giving import rows as monthly
 from tests.backend.payments.rows import (
     a_project_now,
     broken_invariants,
@@ -113,10 +117,9 @@ def left_and_opened_again(sandbox):
 
 
 def refused_by_stripe(sandbox):
-    scene = Scene(sandbox)
-    type(scene.committee).objects.update(stripe_account="acct_of_nobody")
+    project = a_project_now(committee=a_committee(stripe_account="acct_of_nobody"))
     with pytest.raises(PaymentNotStarted):
-        scene.open()
+        start_payment(pledge=a_pledge(project, at=timezone.now()), at=timezone.now())
 
 
 def debited(sandbox):
@@ -265,6 +268,22 @@ def charged_elsewhere_and_wrong(sandbox):
     confirm()
 
 
+def given_every_month_then_stopped(sandbox):
+    gift = monthly.a_living_gift(sandbox)
+    subscription = monthly.subscription_of(sandbox, gift)
+    monthly.stripe_of(sandbox, gift).v1.subscriptions.cancel(subscription.id)
+    monthly.pull(gift)
+
+
+def given_every_month_on_a_lost_page(sandbox):
+    gift, page = monthly.on_stripes_page(sandbox)
+    with transaction.atomic():
+        move_payment(Payment.objects.select_for_update().get(pk=page.pk), "expired", at=gift.made_at)
+        move_gift(gift_id=gift.pk, event="page_expired", at=gift.made_at)
+    sandbox.complete(page.session_id)
+    monthly.pull(gift)
+
+
 # What each story goes along, pledges first; each edge stands with the story that it is about.
 STORIES = {
     paid: {
@@ -323,6 +342,8 @@ STORIES = {
     late_for_a_page_that_was_refused: {("failed", "late", "late")},
     charged_elsewhere: {("failed", "settled", "succeeded")},
     charged_elsewhere_and_wrong: {("failed", "mismatch", "quarantined")},
+    given_every_month_then_stopped: {("open", "begun", "begun"), ("begun", "over", "over")},
+    given_every_month_on_a_lost_page: {("expired", "begun", "begun")},
 }
 TOLD_BY_STORIES = set().union(*STORIES.values(), *of_cards.STORIES.values())
 
@@ -378,8 +399,10 @@ class TestAllStories:
 
 # The one function of each graph that writes a state, after it has asked the table.
 WRITERS = {
+    "backend/payments/accounts.py move_account",
     "backend/payments/disputes.py _decide",
     "backend/payments/operations.py move_payment",
+    "backend/payments/payouts.py _move",
     "backend/payments/refunds.py _move",
     "backend/pledges/operations.py take_edge",
     "backend/projects/operations.py move_project",
