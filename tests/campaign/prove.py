@@ -17,7 +17,7 @@ from pathlib import Path
 
 from backend.config.embedded import EmbeddedPostgres
 from tests.campaign.proving.books import commit_of
-from tests.campaign.proving.judging import LEAST, Work, too_little
+from tests.campaign.proving.judging import LEAST, Work, never_seen, too_little
 from tests.campaign.proving.run import Outcome, Run, a_site
 
 ROOT = Path(__file__).parents[2]
@@ -59,15 +59,20 @@ def _told(outcome: Outcome, asked: argparse.Namespace) -> bool:
     for problem in outcome.problems[:MOST_SHOWN]:
         print(f"  {problem}")
     missing = too_little(outcome.work, _scaled(asked.pledges))
+    if asked.pledges >= PLEDGES:
+        missing += never_seen(outcome.ends)
     for sentence in missing:
         print(f"  too little work: {sentence}")
-    kills = ", ".join(
-        f"{number} {kind}" for kind, number in sorted(outcome.kills.items()) if number
-    )
-    print(f"  kills: {kills}; {outcome.seconds:.0f} s")
+    print(f"  kills: {_listed(outcome.kills)}")
+    print(f"  died at: {_listed(outcome.points)}")
+    print(f"  pledges: {_listed(outcome.ends)}; {outcome.seconds:.0f} s")
     is_sound = outcome.is_sound and not missing
     print(line_of(outcome, asked.seed) + ("" if is_sound else "  NOT SOUND"))
     return is_sound
+
+
+def _listed(counted: dict[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in sorted(counted.items()) if number)
 
 
 def line_of(outcome: Outcome, seed: int) -> str:

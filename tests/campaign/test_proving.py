@@ -17,6 +17,7 @@ from tests.campaign.deadline import Closing
 from tests.campaign.prove import line_of
 from tests.campaign.prove_deadline import problems_of
 from tests.campaign.proving.judging import (
+    ENDS,
     LEAST,
     Kept,
     Told,
@@ -26,6 +27,7 @@ from tests.campaign.proving.judging import (
     judge,
     judge_refunds,
     money_of,
+    never_seen,
     too_little,
 )
 from tests.campaign.proving.run import Outcome
@@ -194,6 +196,12 @@ class TestWork:
     def test_is_enough_at_its_least_and_too_little_below(self):
         assert too_little(LEAST) == []
         assert too_little(replace(LEAST, kills=39)) == ["kills: 39, at least 40"]
+
+    def test_is_too_little_where_nobody_came_to_one_of_the_ends(self):
+        ends = dict.fromkeys(ENDS, 1)
+
+        assert never_seen(ends) == []
+        assert never_seen({**ends, "withdrawn": 0}) == ["no pledge ended withdrawn"]
 
 
 class TestLine:

@@ -225,6 +225,15 @@ LEAST = Work(
 )
 
 
+# In each of these somebody must have ended, or a part of the run was never tried.
+ENDS = ("settled", "part_refunded", "refunded", "expired", "dropped", "withdrawn", "released")
+
+
+def never_seen(ends: Mapping[str, int]) -> list[str]:
+    """Name the ends to which no pledge came."""
+    return [f"no pledge ended {end}" for end in ENDS if not ends.get(end)]
+
+
 def too_little(work: Work, least: Work = LEAST) -> list[str]:
     """Name what there was too little of."""
     return [

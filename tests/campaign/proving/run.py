@@ -7,6 +7,7 @@ out is judged against what people were told and what the sandbox wrote down.
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -111,6 +112,9 @@ class Outcome:
     differences: dict[str, int]
     kills: dict[str, int]
     seconds: float
+    # How many pledges ended in each state, and how many processes died at each named point.
+    ends: dict[str, int] = field(default_factory=dict)
+    points: dict[str, int] = field(default_factory=dict)
 
     @property
     def lost(self) -> int:
@@ -288,6 +292,8 @@ class Run:
             differences=differences(books.book_of(site), record),
             kills=dict(self.striking.kills) | {"treasurer": self.treasurer.kills},
             seconds=time.monotonic() - self.began,
+            ends=dict(Counter(row.state for row in books.kept_by_us(site).values())),
+            points=self.striking.points(),
         )
 
     def _judged(self) -> list[Verdict]:

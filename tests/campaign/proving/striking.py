@@ -5,6 +5,7 @@ demo and every supervisor would.
 """
 
 import random
+import re
 from collections import Counter
 from contextlib import suppress
 from subprocess import Popen
@@ -20,6 +21,7 @@ WORKERS = 2
 HANGS_SECONDS = 11.0
 LATE_SECONDS = 4.0
 AT_A_POINT = "at a point"
+DEATH = re.compile(r"died at (\w+)")
 
 
 class Striking:
@@ -62,11 +64,16 @@ class Striking:
 
     def _died_at_point(self, process: str) -> int:
         log = self.site.logs / f"{process}.log"
-        told = log.read_text(errors="replace").count("died at ") if log.exists() else 0
+        told = len(DEATH.findall(log.read_text(errors="replace"))) if log.exists() else 0
         died = told - self._seen[process]
         self._seen[process] = told
         self.kills[f"{process} {AT_A_POINT}"] += died
         return died
+
+    def points(self) -> dict[str, int]:
+        """Return at which named points processes died, and how many."""
+        logs = [log.read_text(errors="replace") for log in self.site.logs.glob("*.log")]
+        return dict(Counter(point for log in logs for point in DEATH.findall(log)))
 
     def strike(self, blow: Blow) -> None:
         """Do one thing to the site."""
