@@ -2,8 +2,6 @@
 
 Web, worker and sandbox are programs of their own; who stops a gift dies as by kill -9 after
 Stripe has ended it and before we know, and the worker while it books a month.
-
-Planted and seen to fall: the wish written after the call; the look at known invoices left out.
 """
 
 import pytest

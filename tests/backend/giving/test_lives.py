@@ -1,7 +1,6 @@
 """The lives of monthly gifts through the sandbox and its clock, each edge of the graph reached.
 
-Planted and seen to fall: the paid invoices of a subscription looked at once only; the look at
-what is known already left out of `apply_invoice`; a pause that is told to nobody.
+Planted and seen to fall: see the table of faults (tests/architecture/faults.py).
 """
 
 import pytest

@@ -1,7 +1,4 @@
 """Every named constraint of monthly gifts, attacked past our own code.
-
-Planted and seen to fall: `monthly_gift_begun_has_a_moment` taken from the model's table;
-`wish_one_at_a_time` made over all wishes that are done as well.
 """
 
 from datetime import timedelta

@@ -1,7 +1,6 @@
 """The money of monthly gifts: refunds, disputes, late fees, and the three records side by side.
 
-Planted and seen to fall: a refund of a month booked in no account; the charges of subscriptions
-taken for other uses of the account; a debit under way left without its row.
+Planted and seen to fall: see the table of faults (tests/architecture/faults.py).
 """
 
 from dataclasses import replace

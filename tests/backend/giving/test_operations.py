@@ -1,8 +1,6 @@
 """Making a monthly gift and wishing something of it: what is refused, repeated, raced and lost.
 
-Planted and seen to fall: a gift to a committee that nobody has verified; a second wish taken
-while the first waits; the counter of looks left out of `apply_subscription`; the key of a wish
-made without its attempt.
+Planted and seen to fall: see the table of faults (tests/architecture/faults.py).
 """
 
 from contextlib import suppress

@@ -278,7 +278,9 @@ def given_every_month_then_stopped(sandbox):
 def given_every_month_on_a_lost_page(sandbox):
     gift, page = monthly.on_stripes_page(sandbox)
     with transaction.atomic():
-        move_payment(Payment.objects.select_for_update().get(pk=page.pk), "expired", at=gift.made_at)
+        move_payment(
+            Payment.objects.select_for_update().get(pk=page.pk), "expired", at=gift.made_at
+        )
         move_gift(gift_id=gift.pk, event="page_expired", at=gift.made_at)
     sandbox.complete(page.session_id)
     monthly.pull(gift)

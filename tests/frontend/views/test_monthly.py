@@ -1,7 +1,6 @@
 """Giving every month: the form, the page of the gift in each state, its receipts, the account.
 
-Planted and seen to fall: the committee left unnamed on the form; a stranger's twinning taken;
-the page of a stopped gift that still offers to stop it; a wish by GET.
+Planted and seen to fall: see the table of faults (tests/architecture/faults.py).
 """
 
 import pytest
