@@ -1,5 +1,4 @@
-"""Every named constraint of monthly gifts, attacked past our own code.
-"""
+"""Every named constraint of monthly gifts, attacked past our own code."""
 
 from datetime import timedelta
 
