@@ -468,6 +468,7 @@ def release_card(*, payment: Payment, at: datetime) -> Payment:
         # Whoever cannot be asked cannot charge it for us either.
         if payment.account not in lost_accounts():
             raise
+    crashpoint("after_stripe_before_commit")
     return _note_released(payment, at=at)
 
 
@@ -702,4 +703,5 @@ def cancel_charge(*, payment: Payment, at: datetime) -> Payment:
         )
     except StripeRefused:
         return refresh_payment(payment=payment, at=at)
+    crashpoint("after_stripe_before_commit")
     return apply_intent(payment=payment, intent=intent, at=at)

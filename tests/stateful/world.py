@@ -121,7 +121,12 @@ class World:
         do_jobs()
 
     def deliver(self, number):
-        """Let one event of the account's last hundred arrive by webhook, known or not."""
+        """Let one event of the account's last hundred arrive by webhook, and be applied."""
+        self.receive(number)
+        do_jobs()
+
+    def receive(self, number):
+        """Let one event arrive by webhook, known or not."""
         events = self.client.v1.events.list({"limit": 100}).data
         if not events:
             return
@@ -131,7 +136,6 @@ class World:
             body, settings.STRIPE_WEBHOOK_SECRET, int(timezone.now().timestamp())
         )
         inbox.receive_delivery(body=body.encode(), signature=signature, at=timezone.now())
-        do_jobs()
 
     def past_deadline(self):
         """Let the deadline have come so long ago that no page is open any more."""
@@ -160,6 +164,36 @@ class World:
 
     def broken(self, names=()):
         return [outcome.name for outcome in check_invariants(names) if not outcome.holds]
+
+    def assert_stripe_did_what(self, gifts):
+        """Hold the sandbox's own record against the model, whatever we have heard."""
+        told = self.told_by_stripe()
+        paid = [gift for gift in gifts.values() if gift.state == "paid"]
+        given = told.get("refund", 0) - told.get("refund_reversal", 0)
+        held = told.get("dispute", 0) - told.get("dispute_reversal", 0)
+        assert told.get("charge", 0) == sum(gift.gross for gift in paid)
+        assert given == sum(sum(gift.back) for gift in paid)
+        assert held == sum(gift.held for gift in paid)
+
+    def assert_agrees_with(self, gifts):
+        """Hold rows, totals and ledger against the model, now that everything is heard."""
+        paid = [gift for gift in gifts.values() if gift.state == "paid"]
+        promised = [gift.gross for gift in gifts.values() if gift.state in ("secured", "failing")]
+        raised, told = sum(gift.left for gift in paid), self.told_by_stripe()
+        kept = told.get("fee", 0) + told.get("dispute_fee", 0)
+        kept -= told.get("dispute_fee_reversal", 0)
+        here = sum(gift.gross - sum(gift.back) - gift.held for gift in paid)
+        project = self.project
+        project.refresh_from_db()
+        assert self.rows() == {
+            pk: (gift.shown(), gift.gross - gift.left if gift.state == "paid" else 0)
+            for pk, gift in gifts.items()
+        }
+        assert project.raised_minor == self.booked(f"{project.chain}:gifts") == raised
+        assert project.supporters == sum(bool(gift.left) for gift in paid)
+        assert (project.promised_minor, project.promises) == (sum(promised), len(promised))
+        assert self.booked(f"{project.chain}:fees") == kept
+        assert self.booked(f"stripe:{project.committee_id}") == here - kept
 
     def rows(self):
         """Return state and returned sum of every pledge."""
