@@ -471,12 +471,14 @@ def settle_pledge(
     pledge.fee_minor = fee.minor if fee is not None else None
     pledge.platform_fee_minor = platform_fee.minor if platform_fee else 0
     pledge = take_edge(pledge=pledge, event="payment_settled", at=at)
+    if was_promised:
+        # Before the book: from there on, all who are settled for this project wait for each other.
+        let_card_go(purpose=pledge.purpose, at=at)
     book_settlement(pledge=pledge, amount=amount, fee=fee, platform_fee=platform_fee, at=at)
     issue_receipt(pledge=pledge, at=at)
     crashpoint("after_ledger_before_rollup")
     add_to_totals(project_id=pledge.project_id, raised=amount, supporters=1)
     if was_promised:
-        let_card_go(purpose=pledge.purpose, at=at)
         add_to_promised(project_id=pledge.project_id, promised=-pledge.gross, promises=-1)
     return pledge
 

@@ -44,6 +44,9 @@ def note_processing(event: events.PaymentProcessing) -> None:
 def settle(event: events.PaymentSettled) -> None:
     """The money is there: book it, and thank the donor in a job of the same transaction."""
     if pledge_id := _pledge_of(event.purpose):
+        # The job is there once all of this is committed. It is written first, because settling
+        # ends with locks for which others wait.
+        enqueue("pledges.send_receipt", pledge_id=str(pledge_id))
         operations.settle_pledge(
             pledge_id=pledge_id,
             amount=event.amount,
@@ -51,7 +54,6 @@ def settle(event: events.PaymentSettled) -> None:
             platform_fee=event.platform_fee,
             at=event.at,
         )
-        enqueue("pledges.send_receipt", pledge_id=str(pledge_id))
 
 
 @subscribe(events.FeeBecameKnown)

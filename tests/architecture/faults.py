@@ -1013,15 +1013,15 @@ FAULTS = [
     Fault(
         "promised money stays promised when it arrives",
         "backend/pledges/operations.py",
-        "    if was_promised:\n        let_card_go",
-        "    if False:\n        let_card_go",
+        "    if was_promised:\n        add_to_promised(",
+        "    if False:\n        add_to_promised(",
         CLOSING,
     ),
     Fault(
         "a card is kept after it was charged",
         "backend/pledges/operations.py",
-        "        let_card_go(purpose=pledge.purpose, at=at)\n        add_to_promised",
-        "        add_to_promised",
+        "        let_card_go(purpose=pledge.purpose, at=at)\n    book_settlement",
+        "        pass\n    book_settlement",
         CLOSING,
     ),
     Fault(
