@@ -9,6 +9,7 @@ times a second at any endpoint and 80 in all, and within 550 seconds for ten tho
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from tests.campaign.deadline import (
@@ -32,6 +33,7 @@ MOST_A_SECOND_AT_AN_ENDPOINT = 25
 MOST_A_SECOND = 80
 SECONDS_FOR_TEN_THOUSAND = 550
 SPOKEN_EVERY_SECONDS = 60
+ENDPOINTS_SHOWN = 6
 SETTINGS = {
     "STRIPE_PULL_SECONDS": "30",
     "STRIPE_SWEEP_SECONDS": "5",
@@ -70,6 +72,9 @@ def _close(site: RunningSite, number: int) -> int:
     began = time.time()
     kills = _charge_with_kills(site, until=began + PATIENCE * allowed)
     closing = closing_of(site, SLUG, began=began)
+    busy = Counter(site.sandbox.control(f"pace?since={int(began)}")["at_endpoint"])
+    for endpoint, most in busy.most_common(ENDPOINTS_SHOWN):
+        print(f"  at most {most} a second: {endpoint}")
     problems = problems_of(closing, number, allowed)
     for problem in problems:
         print(f"  {problem}")
