@@ -1276,7 +1276,7 @@ FAULTS = [
         "backend/payments/payouts.py",
         '    "in_transit": "sent",',
         '    "in_transit": "arrived",',
-        f"{PAYOUTS}::TestComparison",
+        f"{PAYOUTS}::TestOwner",
     ),
     Fault(
         "a payout of other money is booked",

@@ -259,6 +259,14 @@ class TestOwner:
         assert payout.owner == "platform"
         assert book("platform") == (-1000, 0, 1000)
 
+    @pytest.mark.parametrize("status", ["pending", "in_transit"])
+    def test_is_not_at_the_bank_before_it_has_arrived(self, status):
+        a_payment(created_at=NOON)
+
+        payouts.apply_payout(paid_out=self.paid_out(status=status), account="", at=NOON)
+
+        assert book("platform") == (-1000, 1000, 0)
+
     def test_pays_the_fee_of_a_payout_that_is_to_be_fast(self):
         a_payment(created_at=NOON)
 
