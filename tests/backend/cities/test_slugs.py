@@ -1,7 +1,7 @@
 """Slugs of whatever people call a place: plain, short, and the same however it is written.
 
-Planted and seen to fall: the hyphen at the end of a cut slug left; accents kept. Found here: small
-raised capitals, which were folded to capitals.
+Planted and seen to fall: the hyphen at the end of a cut slug left. Found here: small raised
+capitals, which were folded to capitals.
 """
 
 import re

@@ -7,7 +7,7 @@ the sandbox wrote down by itself. What no card could be charged, or no refund pa
 before Stripe hears of it.
 
 Planted and seen to fall: the multiple of KWD taken for 1; that of UGX left out; a refund booked
-one unit too small; the fee booked without its last digit.
+one unit too small.
 Found here: an amount that Stripe cannot charge was pledged and refused only by Stripe's page; a
 fee as large as the gift could not be booked.
 """

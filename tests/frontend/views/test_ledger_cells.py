@@ -1,7 +1,7 @@
 """Whatever stands in a book, no cell of its CSV is a formula, and nothing of it is lost.
 
-Planted and seen to fall: the tab left out of the signs by which a formula begins; the quote put
-before every cell. Found here: the full-width signs, which a spreadsheet takes as well.
+Planted and seen to fall: the tab left out of the signs by which a formula begins. Found here:
+the full-width signs, which a spreadsheet takes as well.
 """
 
 import csv
