@@ -73,6 +73,12 @@ def sample() -> dict[str, Any]:
             "bar": _bar(21_460_00, 18_800_00, 8_000_00, 0),
             "bar_label": "75% funded; goes ahead at €52,000, 81%",
         },
+        "fees": SimpleNamespace(
+            is_estimate=False,
+            stripe_fee=Money(63, "EUR"),
+            platform_fee=None,
+            net=Money(24_37, "EUR"),
+        ),
         "months": months_chart(_months(), "en"),
         "world": draw_map(routes=ROUTES),
         "close": draw_map(routes=ROUTES[1:2], close_up=True),

@@ -126,6 +126,14 @@ def browser():
 
 
 @pytest.fixture(autouse=True)
+def nobody_has_read():
+    """Let no test have read pages for the next: all of them come from one network."""
+    from backend.throttles.reading import forget_reads
+
+    forget_reads()
+
+
+@pytest.fixture(autouse=True)
 def english():
     """Begin and end each test in English, whatever a page test has switched to."""
     from django.utils import translation

@@ -125,6 +125,17 @@ def undo_refund(*, purpose: str, refund: str, amount: Money, at: datetime) -> No
 
 
 @transaction.atomic
+def book_there_and_back(*, purpose: str, refund: str, amount: Money, at: datetime) -> None:
+    """Book both ways of a refund that came back before we heard of it; no total changes."""
+    instalment = _locked(purpose)
+    gifts, stripe = f"{instalment.gift.chain}:gifts", _at_stripe(instalment.gift)
+    there = [debit(gifts, amount), credit(stripe, amount)]
+    back = [debit(stripe, amount), credit(gifts, amount)]
+    _post(instalment, "monthly_refunded", f"refund:{refund}", there, at=at)
+    _post(instalment, "refund_failed", f"refund:{refund}", back, at=at)
+
+
+@transaction.atomic
 def book_dispute_movement(
     *, purpose: str, movement: str, amount: Money, fee: Money, at: datetime
 ) -> None:

@@ -86,6 +86,15 @@ def undo_refund(event: events.MoneyCameBack) -> None:
         )
 
 
+@subscribe(events.MoneyThereAndBack)
+def book_there_and_back(event: events.MoneyThereAndBack) -> None:
+    """A refund left and came back unseen."""
+    if _is_of_a_month(event.purpose):
+        booking.book_there_and_back(
+            purpose=event.purpose, refund=event.refund, amount=event.amount, at=event.at
+        )
+
+
 @subscribe(events.DisputeMoved)
 def book_dispute_movement(event: events.DisputeMoved) -> None:
     """A dispute took money or brought it back."""

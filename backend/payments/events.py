@@ -186,6 +186,19 @@ class MoneyCameBack:
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyThereAndBack:
+    """A refund of which we heard only when the payer's bank had sent it back.
+
+    Its sum was free again, and has been given back otherwise: both movements are one fact by now.
+    """
+
+    purpose: str
+    refund: str
+    amount: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeMoved:
     """A dispute took `amount` from Stripe's balance (less than nothing), or brought it back.
 

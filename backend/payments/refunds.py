@@ -18,7 +18,12 @@ from backend.events.bus import announce
 from backend.money import Money
 from backend.money.currencies import multiple
 from backend.payments import dispute_states, refund_states, states
-from backend.payments.events import MoneyCameBack, MoneySentBack, SecondPaymentReturned
+from backend.payments.events import (
+    MoneyCameBack,
+    MoneySentBack,
+    MoneyThereAndBack,
+    SecondPaymentReturned,
+)
 from backend.payments.gateways.stripe import (
     Returned,
     StripeBroken,
@@ -313,8 +318,6 @@ def _note(*, payment: Payment, told: Returned, at: datetime) -> None:
     if refund is None:
         if told.status in OVER and not told.has_left:
             return
-        if told.amount_minor > _left_of(payment):
-            raise RefundUnderWay(f"{told.id} of {payment.key}")
         logger.warning("refund.asked_for_elsewhere", payment=payment.key, refund=told.id)
         elsewhere = Refund(
             id=uuid7(),
@@ -323,8 +326,23 @@ def _note(*, payment: Payment, told: Returned, at: datetime) -> None:
             amount_minor=told.amount_minor,
             created_at=at,
         )
+        if told.amount_minor > _left_of(payment):
+            if told.status in OVER:
+                _note_there_and_back(payment, elsewhere, problem=told.problem or told.status, at=at)
+                return
+            raise RefundUnderWay(f"{told.id} of {payment.key}")
         refund = _take_from_charge(payment, elsewhere)
     apply_refund(refund=refund, told=told, at=at)
+
+
+def _note_there_and_back(payment: Payment, refund: Refund, *, problem: str, at: datetime) -> None:
+    """Note a refund that left and came back unseen, and whose sum went back otherwise since."""
+    refund.payment, refund.problem = payment, problem[:300]
+    refund.save(force_insert=True)
+    _move(refund, "sent", at=at)
+    _move(refund, "failed", at=at)
+    if payment.state == states.SUCCEEDED:
+        announce(MoneyThereAndBack(payment.purpose, str(refund.pk), refund.amount, at))
 
 
 def return_late_money(*, payment: Payment, at: datetime) -> Payment:

@@ -214,6 +214,18 @@ def undo_refund(*, pledge_id: UUID, refund: str, amount: Money, at: datetime) ->
 
 
 @transaction.atomic
+def book_there_and_back(*, pledge_id: UUID, refund: str, amount: Money, at: datetime) -> Pledge:
+    """Book both ways of a refund that came back before we heard of it; no total changes."""
+    pledge = _locked(pledge_id)
+    gifts, stripe = f"{pledge.project.chain}:gifts", stripe_account_code(pledge.project)
+    there = [debit(gifts, amount), credit(stripe, amount)]
+    back = [debit(stripe, amount), credit(gifts, amount)]
+    _post(pledge, "pledge_refunded", f"refund:{refund}", there, at=at)
+    _post(pledge, "refund_failed", f"refund:{refund}", back, at=at)
+    return pledge
+
+
+@transaction.atomic
 def book_dispute_movement(
     *, pledge_id: UUID, movement: str, amount: Money, fee: Money, at: datetime
 ) -> Pledge:

@@ -164,6 +164,15 @@ def undo_refund(event: events.MoneyCameBack) -> None:
         enqueue("pledges.tell_refund_failed", pledge_id=str(pledge_id), refund_id=event.refund)
 
 
+@subscribe(events.MoneyThereAndBack)
+def book_there_and_back(event: events.MoneyThereAndBack) -> None:
+    """A refund left and came back unseen: the book tells of both."""
+    if pledge_id := _pledge_of(event.purpose):
+        returning.book_there_and_back(
+            pledge_id=pledge_id, refund=event.refund, amount=event.amount, at=event.at
+        )
+
+
 @subscribe(events.DisputeMoved)
 def book_dispute_movement(event: events.DisputeMoved) -> None:
     """A dispute took money or brought it back."""

@@ -55,7 +55,7 @@ def charges_of(site: RunningSite, purpose: str) -> list[int]:
     return [
         line["amount_minor"]
         for line in record_of(site)
-        if line["kind"] == "charge" and line["metadata"]["purpose"] == purpose
+        if line["kind"] == "charge" and line["metadata"].get("purpose") == purpose
     ]
 
 

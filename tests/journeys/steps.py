@@ -12,6 +12,7 @@ LOOK = (Path(__file__).parent / "look.js").read_text()
 GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
 # 20.00 and what Stripe keeps of it and of itself: 1.5 % and 0.25.
 GIFT_MINOR, COVER_MINOR, GROSS_MINOR = 2000, 56, 2056
+FEE_MINOR, NET_MINOR = 56, 2000
 # What people call the country, and what the amount and the thanks look like.
 BENIN = {"en": "Benin", "fr": "Bénin", "es": "Benín"}
 # Answers to visitors without a session are kept for five seconds.

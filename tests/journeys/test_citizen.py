@@ -11,8 +11,10 @@ import pytest
 from tests.journeys.steps import (
     BENIN,
     COVER_MINOR,
+    FEE_MINOR,
     GIFT_MINOR,
     GROSS_MINOR,
+    NET_MINOR,
     PATIENCE_SECONDS,
     choose_amount,
     come_back,
@@ -77,7 +79,7 @@ class TestACitizensPledge:
         letter = wait_for(lambda: letter_of(page, site, address), "the receipt's letter")
         context.close()
 
-        assert receipt == [GIFT_MINOR, COVER_MINOR, GROSS_MINOR]
+        assert receipt == [GIFT_MINOR, COVER_MINOR, GROSS_MINOR, FEE_MINOR, NET_MINOR]
         assert figures.ledger - before == GROSS_MINOR
         assert NAME_HIDDEN[language] in newest
         assert "guest@example.org" in letter

@@ -295,7 +295,8 @@ class TestSilence:
         sandbox.control("faults/next", {"kind": "drop_before", "count": 99, "path": "/v1/refunds"})
         lost, waiting = refund(pledge, 100), refund(other, 100)
         sandbox.control("faults/clear", {})
-        Payment.objects.filter(pk=lost.payment_id).update(account="acct_gone")
+        # The calls for the first of them, with their two tries more.
+        sandbox.control("faults/next", {"kind": "drop_before", "count": 3, "path": "/v1/refunds"})
 
         refunds.look_after_refunds(at=timezone.now() + timedelta(minutes=2))
 
@@ -366,6 +367,24 @@ class TestComesBack:
         assert (state_of(made[-1]), state_of(pledge)) == ("failed", then)
         assert figures_of(pledge) == (2500 - sum(parts[:-1]), 1)
         assert kinds_of(pledge)[-1] == "refund_failed"
+        assert broken_invariants() == []
+
+    def test_unheard_of_and_its_sum_given_back_since_is_booked_both_ways(self, sandbox):
+        pledge, payment = a_paid_pledge(sandbox)
+        refund_in_the_dashboard(payment, 2000)
+        (there,) = refunds_at_stripe(payment)
+        sandbox.control(f"refunds/{there.id}/fail", {})
+        refund(pledge, 1500)
+
+        pull_and_apply(payment.account)
+
+        assert state_of(pledge) == "part_refunded"
+        assert figures_of(pledge) == (1000, 1)
+        assert book_of(pledge) == {"fees": 63, "gifts": 1000, "stripe": 937}
+        assert sorted(kinds_of(pledge)) == [
+            *2 * ["pledge_refunded"], "pledge_settled", "refund_failed"
+        ]  # fmt: skip
+        assert sorted(one.state for one in payment.refunds.all()) == ["failed", "sent"]
         assert broken_invariants() == []
 
     def test_tells_the_donor_whom_to_write_to(self, sandbox):

@@ -12,7 +12,7 @@ from frontend.styleguide import sample
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "frontend" / "templates"
 # A tag of the same name includes the first; the others only go through parts that are shown.
-ELSEWHERE = {"site_footer", "fields", "messages"}
+ELSEWHERE = {"site_footer", "fields", "messages", "letters"}
 
 
 @pytest.fixture
