@@ -162,7 +162,7 @@ def _confirm(payment: Payment, *, return_url: str, at: datetime) -> tuple[Paymen
     """Confirm under a key of its own; what came of a declined one is fetched."""
     Payment.objects.filter(pk=payment.pk).update(confirms=F("confirms") + 1)
     payment.refresh_from_db(fields=["confirms"])
-    wait_for_turn(payment.account, "request")
+    wait_for_turn(payment.account, "confirm")
     try:
         intent = confirm_intent(
             intent_id=payment.intent_id,
