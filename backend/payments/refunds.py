@@ -339,8 +339,10 @@ def _note_there_and_back(payment: Payment, refund: Refund, *, problem: str, at: 
     """Note a refund that left and came back unseen, and whose sum went back otherwise since."""
     refund.payment, refund.problem = payment, problem[:300]
     refund.save(force_insert=True)
-    _move(refund, "sent", at=at)
-    _move(refund, "failed", at=at)
+    refund.sent_at = at
+    refund = _move(refund, "sent", at=at)
+    refund.sent_at = None
+    refund = _move(refund, "failed", at=at)
     if payment.state == states.SUCCEEDED:
         announce(MoneyThereAndBack(payment.purpose, str(refund.pk), refund.amount, at))
 
