@@ -35,6 +35,7 @@ from backend.pledges.operations import (
 )
 from backend.pledges.returning import MoreThanIsLeft, NotAWholeAmount, NotRefundable
 from backend.projects.models import Project
+from sandbox.behaviour import Behaviour
 from tests.backend.payments.rows import (
     a_project_now,
     broken_invariants,
@@ -170,9 +171,17 @@ def shown_state(life, pledge):
     return "part_refunded" if left else "refunded"
 
 
+@pytest.fixture
+def usual_fees(sandbox):
+    """Leave the next test the fees that it expects: the sandbox keeps what it is told."""
+    yield
+    fees = dict.fromkeys((currency.lower() for currency in STRIPES_RULES), USUAL_RATE)
+    sandbox.control("settings", {"fees": fees | Behaviour().fees})
+
+
 class TestPledges:
     @pytest.mark.django_db(transaction=True)
-    @pytest.mark.usefixtures("lasting_database")
+    @pytest.mark.usefixtures("lasting_database", "usual_fees")
     @once_per_currency
     def test_arrive_cost_and_go_back_to_the_last_unit(self, sandbox, currency):
         world = World(sandbox, currency)
