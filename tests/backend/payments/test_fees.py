@@ -104,9 +104,10 @@ class TestPlatformFee:
 
 @pytest.fixture
 def stripe(sandbox):
-    """A sandbox that has seen nothing yet."""
+    """A sandbox that has seen nothing yet, and whose clock and settings no other test meets."""
     sandbox.control("reset", {"confirm": True})
-    return sandbox
+    yield sandbox
+    sandbox.control("reset", {"confirm": True})
 
 
 def a_pledge_to_an_account(sandbox, **fields):

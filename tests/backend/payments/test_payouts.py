@@ -35,9 +35,10 @@ PART = 2000
 
 @pytest.fixture
 def stripe(sandbox):
-    """A sandbox that has seen nothing yet."""
+    """A sandbox that has seen nothing yet, and whose clock and settings no other test meets."""
     sandbox.control("reset", {"confirm": True})
-    return sandbox
+    yield sandbox
+    sandbox.control("reset", {"confirm": True})
 
 
 def pay_out(payment, minor=PART):

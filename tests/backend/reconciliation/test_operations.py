@@ -43,9 +43,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def stripe(sandbox):
-    """A sandbox that has seen nothing yet."""
+    """A sandbox that has seen nothing yet, and whose clock and settings no other test meets."""
     sandbox.control("reset", {"confirm": True})
-    return sandbox
+    yield sandbox
+    sandbox.control("reset", {"confirm": True})
 
 
 def compared(*, after=timedelta(minutes=20)):
