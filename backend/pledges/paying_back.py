@@ -64,7 +64,7 @@ def pay_back(*, project_id: UUID, seconds: float = SLICE_SECONDS) -> int:
     until = time.monotonic() + seconds
     asked = 0
     pledges = gifts_to_pay_back().filter(project_id=project_id)
-    for pledge in pledges.select_related("project__committee").iterator(chunk_size=200):
+    for pledge in pledges.select_related("project").iterator(chunk_size=200):
         if time.monotonic() >= until:
             pay_back_later(project_id)
             break
@@ -82,7 +82,7 @@ def _pay_back_one(pledge: Pledge, *, at: datetime) -> bool:
     left = left_to_refund(pledge.purpose)
     if not left or refund_exists(refund_id):
         return False
-    wait_for_turn(pledge.project.committee.stripe_account, "request")
+    wait_for_turn(pledge.account, "request")
     refund_pledge(
         pledge_id=pledge.pk,
         amount=left,
